@@ -1,0 +1,53 @@
+# NC Connect: `make` or `make help` lists what there is.
+
+export DEMO_MODE ?= 1
+PYTHON_BIN = .venv/bin/python
+
+.PHONY: help run test lint format bench lock messages
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
+	@echo
+	@echo "Variables of make run: PORT (8000), DEMO_PORT (8001), BIND (127.0.0.1), DATA_DIR (var),"
+	@echo "DATABASE_URL, REDIS_URL and those of docs/operations.md."
+
+run: ## start the site, the demonstration partner and the mail worker; Ctrl-C stops them
+	@requirements/install.sh demo
+	@$(PYTHON_BIN) manage.py run_demonstration --with-parent
+
+test: ## run the whole suite, on PostgreSQL and Redis where they are found
+	@requirements/install.sh dev
+	@$(PYTHON_BIN) -m tests.services $(PYTHON_BIN) -m pytest $(TESTS)
+
+lint: ## format, style, floors, migrations, translations
+	@requirements/install.sh dev
+	$(PYTHON_BIN) -m ruff format --check .
+	$(PYTHON_BIN) -m ruff check .
+	.venv/bin/lint-imports
+	$(PYTHON_BIN) manage.py makemigrations --check --dry-run
+	$(PYTHON_BIN) -m pytest -q tests/architecture/test_locale.py
+
+format: ## write the code in the project's format
+	@requirements/install.sh dev
+	$(PYTHON_BIN) -m ruff check --fix-only --quiet .
+	$(PYTHON_BIN) -m ruff format .
+
+bench: ## CPU and SQL statements of the sign-in journey and of each endpoint
+	@requirements/install.sh dev
+	@$(PYTHON_BIN) -m benchmarks
+
+# Needs gettext (xgettext, msgmerge).
+messages: ## collect the texts into locale/ and compile them
+	@requirements/install.sh dev
+	$(PYTHON_BIN) manage.py makemessages --locale en --no-obsolete --no-location \
+		--ignore .venv --ignore examples --ignore tests --ignore var --ignore node_modules
+	$(PYTHON_BIN) -m ncconnect.demonstration.catalogues
+
+LOCK = .venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-annotate --quiet
+lock: ## resolve the dependencies of pyproject.toml again; UPGRADE=1 takes newer versions
+	@requirements/install.sh dev
+	@.venv/bin/uv --version >/dev/null 2>&1 || $(PYTHON_BIN) -m pip install --quiet uv
+	$(LOCK) $(if $(UPGRADE),--upgrade) --output-file requirements/production.lock
+	$(LOCK) $(if $(UPGRADE),--upgrade) --extra demo --output-file requirements/demo.lock
+	$(LOCK) $(if $(UPGRADE),--upgrade) --extra demo --group dev --output-file requirements/dev.lock
