@@ -1,0 +1,62 @@
+"""What every page knows. Nothing here asks the database before a template needs it."""
+
+from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, QueryDict
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
+
+LANGUAGE_PARAMETER = "lang"
+
+
+def site(request: HttpRequest) -> dict:
+    """The context processor: the site's facts, and whether somebody is signed in.
+
+    ``signed_in`` is lazy: without a session cookie it costs no statement, and a page that does
+    not show it costs none at all.
+    """
+    return facts(request) | {"signed_in": SimpleLazyObject(lambda: _signed_in(request))}
+
+
+def facts(request: HttpRequest) -> dict:
+    """The part of ``site`` that needs neither a session nor the database: error pages use it alone."""
+    return {
+        "SUPPORT_EMAIL": settings.SUPPORT_EMAIL,
+        "DEMO_MODE": settings.DEMO_MODE,
+        "ISSUER": settings.ISSUER,
+        "ORIGIN": settings.ORIGIN,
+        "path": request.path,
+        "alternate_languages": alternate_languages(request),
+    }
+
+
+def alternate_languages(request: HttpRequest) -> list[dict]:
+    """Each language of the site, and the address of this page in it; the query is kept.
+
+    The address is relative (``?lang=en``): it stays on this page, however the site is mounted.
+    """
+    current = get_language()
+    return [
+        {
+            "code": code,
+            "short": code.upper(),
+            "name": name,
+            "current": code == current,
+            "url": f"?{_query_in(request, code)}",
+        }
+        for code, name in settings.LANGUAGES
+    ]
+
+
+def _query_in(request: HttpRequest, language: str) -> str:
+    try:
+        query = request.GET.copy()
+    except SuspiciousOperation:  # too many parameters; the page that says so is being made
+        query = QueryDict(mutable=True)
+    query[LANGUAGE_PARAMETER] = language
+    return query.urlencode()
+
+
+def _signed_in(request: HttpRequest) -> bool:
+    user = getattr(request, "user", None)
+    return bool(user and user.is_authenticated)

@@ -1,0 +1,184 @@
+"""Error pages: what happened in plain words, one way on, and a reference for the help desk.
+
+They need no session and no database: they are shown when those are what fails.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import cache
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from ncconnect import context
+
+LAST_RESORT = settings.BASE_DIR / "static" / "503.html"
+
+
+@dataclass(frozen=True)
+class Action:
+    """The one way on that a page offers."""
+
+    url: str
+    label: str
+
+
+def render_error(
+    request: HttpRequest,
+    status: int,
+    title: str,
+    *,
+    text: str = "",
+    action: Action | None = None,
+    icon: str = "alerte",
+    kind: str = "al",
+    retry_after: int | None = None,
+) -> HttpResponse:
+    """An error page with the site's header and footer.
+
+    ``text`` is plain words; without ``action`` the page leads home. ``icon`` is a name of
+    components/icon.html, ``kind`` a colour (ok, al, err). ``retry_after`` is in seconds and
+    becomes the header of the same name.
+    """
+    page = render_to_string(
+        "errors/error.html",
+        context.facts(request)
+        | {
+            # A guess that asks nobody: the link is right for whoever has a session, and leads
+            # the others to the sign-in page.
+            "signed_in": settings.SESSION_COOKIE_NAME in request.COOKIES,
+            "title": title,
+            "text": text,
+            "action": action or Action(reverse("home"), _("Aller à l’accueil")),
+            "icon": icon,
+            "kind": kind,
+            "reference": getattr(request, "correlation_id", ""),
+        },
+    )
+    response = HttpResponse(page, status=status)
+    response.headers["Content-Language"] = get_language()
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(max(1, retry_after))
+    return response
+
+
+def handler400(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render_error(
+        request,
+        400,
+        _("Cette demande n’est pas complète"),
+        text=_(
+            "Votre navigateur a envoyé une demande que nous ne pouvons pas lire. "
+            "Revenez à la page précédente et recommencez."
+        ),
+    )
+
+
+def handler403(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render_error(
+        request,
+        403,
+        _("Vous n’avez pas accès à cette page"),
+        text=_("Votre compte n’a pas de problème. Cette page est réservée à d’autres personnes."),
+        icon="cadenas",
+    )
+
+
+def handler404(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render_error(
+        request,
+        404,
+        _("Cette page n’existe pas"),
+        text=_("L’adresse est peut-être mal copiée, ou la page a changé de place."),
+        icon="boussole",
+        kind="",
+    )
+
+
+def handler500(request: HttpRequest) -> HttpResponse:
+    """Shown after an exception that nobody expected: it must not raise another one."""
+    try:
+        return render_error(
+            request,
+            500,
+            _("Une erreur est survenue"),
+            text=_(
+                "Le problème vient de NC Connect, pas de vous. Vos données sont en sécurité. "
+                "Réessayez dans quelques minutes."
+            ),
+            action=_try_again(request),
+            kind="err",
+        )
+    except Exception:  # the templates or the addresses are what is broken
+        return HttpResponse(_last_resort(), status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's CSRF_FAILURE_VIEW: nearly always a browser that refuses our cookie."""
+    return render_error(
+        request,
+        403,
+        _("Votre navigateur bloque les cookies nécessaires"),
+        text=_(
+            "NC Connect a besoin d’un cookie pour vous connecter. "
+            "Il n’est pas utilisé pour la publicité."
+        ),
+        action=_try_again(request),
+        icon="cookie",
+    )
+
+
+def too_many(
+    request: HttpRequest, retry_after: int, *, action: Action | None = None
+) -> HttpResponse:
+    """429: a limit is reached. ``retry_after`` is in seconds; the page tells it in words."""
+    return render_error(
+        request,
+        429,
+        _("Trop d’essais"),
+        text=_("Pour protéger les comptes, attendez %(delay)s avant de réessayer.")
+        % {"delay": delay(retry_after)},
+        action=action or Action(reverse("help"), _("Voir l’aide")),
+        icon="attente",
+        retry_after=retry_after,
+    )
+
+
+def unavailable(request: HttpRequest, retry_after: int) -> HttpResponse:
+    """503: NC Connect cannot answer now. ``retry_after`` is in seconds."""
+    return render_error(
+        request,
+        503,
+        _("NC Connect ne répond pas pour le moment"),
+        text=_("Réessayez dans quelques minutes. Vos données sont en sécurité."),
+        action=_try_again(request),
+        icon="attente",
+        retry_after=retry_after,
+    )
+
+
+def delay(seconds: int) -> str:
+    """A delay in words, rounded up: « 1 minute », « 15 minutes », « 3 heures »."""
+    minutes = max(1, math.ceil(seconds / 60))
+    if minutes < 120:
+        return ngettext("%(number)d minute", "%(number)d minutes", minutes) % {"number": minutes}
+    hours = math.ceil(minutes / 60)
+    return ngettext("%(number)d heure", "%(number)d heures", hours) % {"number": hours}
+
+
+def _try_again(request: HttpRequest) -> Action:
+    """The same page again, by GET. A path such as //elsewhere would leave the site."""
+    address = request.get_full_path()
+    safe = url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+    return Action(address if safe else reverse("home"), _("Réessayer"))
+
+
+@cache
+def _last_resort() -> str:
+    """The page that the proxy shows when nothing else answers."""
+    return LAST_RESORT.read_text(encoding="utf-8")

@@ -1,0 +1,54 @@
+"""The pages that say the same to everybody: no person, no partner, no statement."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def _page(template: str, **facts) -> Callable[[HttpRequest], HttpResponse]:
+    """The view of one template; ``facts`` are what its text must say as the settings do."""
+
+    @require_safe
+    def view(request: HttpRequest) -> HttpResponse:
+        return render(request, template, facts)
+
+    return view
+
+
+home = _page("pages/home.html")
+help_page = _page(
+    "pages/help.html",
+    activation_hours=settings.ACTIVATION_LINK_TIME // HOUR,
+    unactivated_days=settings.UNACTIVATED_ACCOUNT_TIME.days,
+)
+terms = _page("pages/terms.html", version=settings.TERMS_VERSION)
+legal = _page("pages/legal.html")
+privacy = _page(
+    "pages/privacy.html",
+    session_cookie=settings.SESSION_COOKIE_NAME,
+    csrf_cookie=settings.CSRF_COOKIE_NAME,
+    language_cookie=settings.LANGUAGE_COOKIE_NAME,
+    idle_minutes=settings.SESSION_IDLE_TIME // MINUTE,
+    session_hours=settings.SESSION_ABSOLUTE_TIME // HOUR,
+    language_days=settings.LANGUAGE_COOKIE_AGE // int(DAY.total_seconds()),
+    unactivated_days=settings.UNACTIVATED_ACCOUNT_TIME.days,
+)
+accessibility = _page("pages/accessibility.html")
+contact = _page("pages/contact.html")
+learn_more = _page("pages/learn_more.html")
+
+
+@require_safe
+@cache_control(public=True, max_age=int(DAY.total_seconds()))
+def robots(request: HttpRequest) -> HttpResponse:
+    """robots.txt: search engines may read the pages that explain, and leave the journeys alone."""
+    with open(finders.find("robots.txt"), encoding="ascii") as file:
+        return HttpResponse(file.read(), content_type="text/plain; charset=ascii")
