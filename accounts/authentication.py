@@ -1,0 +1,50 @@
+"""What is known of how this browser signed in: written at sign-in, read from the session."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.backends import BaseBackend
+from django.http import HttpRequest
+
+from accounts.models import Session, User
+
+PASSWORD = "pwd"  # RFC 8176, section 2
+ACR_PASSWORD = "eidas1"
+
+
+@dataclass(frozen=True)
+class Authentication:
+    """An authentication event of this session: who, when, by which methods (RFC 8176), at which acr."""
+
+    user: User
+    session_id: UUID
+    at: datetime
+    methods: tuple[str, ...]
+    acr: str
+
+
+def current(request: HttpRequest) -> Authentication | None:
+    """The authentication of this browser's session; None when nobody is signed in."""
+    if not request.user.is_authenticated:
+        return None
+    session: Session = request.session.record
+    return Authentication(
+        user=request.user,
+        session_id=session.id,
+        at=session.authenticated_at,
+        methods=tuple(session.methods.split()),
+        acr=session.acr,
+    )
+
+
+class PasswordBackend(BaseBackend):
+    """Loads the person of a session. Signing in is a flow of ours (accounts.flows.sign_in)."""
+
+    def get_user(self, user_id) -> User | None:
+        user = User.objects.filter(pk=user_id).first()
+        return user if user and user.is_active and user.is_activated else None
+
+
+__all__ = ["ACR_PASSWORD", "PASSWORD", "SESSION_KEY", "Authentication", "PasswordBackend", "current"]

@@ -1,0 +1,252 @@
+"""The test as one form sees it: what the visitor sent, what the page shows next.
+
+``Captcha.from_request`` in the view, ``CaptchaFormMixin`` (accounts.captcha.forms) in the form.
+"""
+
+import contextlib
+import time
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, QueryDict
+from django.utils.functional import cached_property
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from accounts.captcha import challenge as tests
+from accounts.captcha import recaptcha
+from accounts.captcha.challenge import Challenge, Kind
+from accounts.captcha.visitor import visitor
+from ncconnect import ratelimit
+
+FASTEST = 3  # seconds: nobody fills in a form in less, but a password manager may come near
+
+# Names of the form's fields and buttons.
+TOKEN, CHOICES, CODE, OPENED = "captcha_jeton", "captcha_choix", "captcha_code", "captcha_debut"
+OTHER, AUDIO, IMAGES = "captcha_autre", "captcha_audio", "captcha_images"
+GOOGLE, GOOGLE_AGREED, GOOGLE_RESPONSE = (
+    "captcha_google",
+    "captcha_google_accord",
+    "g-recaptcha-response",
+)
+HONEYPOT = "site_web"
+CHANGES = (OTHER, AUDIO, IMAGES, GOOGLE)
+
+_opened = signing.Signer(salt="accounts.captcha.opened")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One box to tick: its number in the page, its value, and the slot of its address."""
+
+    number: int
+    value: str
+
+
+class Captcha:
+    """One visitor's test during one request. Nothing is drawn or read before it is needed."""
+
+    def __init__(self, *, visitor: str, data: QueryDict, language: str = "fr", network: str = ""):
+        self.visitor = visitor
+        self.data = data
+        self.language = language
+        self.network = network
+        self.error = ""
+        self.notice = ""
+        self._google_is_down = False
+
+    @classmethod
+    def from_request(cls, request: HttpRequest) -> "Captcha":
+        """The test of this request's visitor and posted form."""
+        return cls(
+            visitor=visitor(request),
+            data=request.POST,
+            language=get_language() or "fr",
+            network=request.client_network,
+        )
+
+    # What the visitor wants
+
+    @cached_property
+    def wants_change(self) -> bool:
+        """Whether one of the test's own buttons was pressed: the form is shown again, unjudged."""
+        return any(name in self.data for name in CHANGES)
+
+    @property
+    def was_shown(self) -> bool:
+        """Whether the posted form carries a test."""
+        return TOKEN in self.data
+
+    @property
+    def is_robot(self) -> bool:
+        """Whether the field that people do not see was filled in: the view pretends success."""
+        return bool(self.data.get(HONEYPOT, ""))
+
+    @cached_property
+    def fill_time(self) -> float | None:
+        """Seconds since the form was first shown; None when it does not say so credibly."""
+        try:
+            opened = _opened.unsign(self.data.get(OPENED, ""))
+            return max(0.0, time.time() - float(opened))
+        except (signing.BadSignature, ValueError):
+            return None
+
+    @property
+    def too_fast(self) -> bool:
+        """A soft sign of a robot: the form came back in less than FASTEST, or without its time."""
+        return self.fill_time is None or self.fill_time < FASTEST
+
+    # Judging
+
+    def check(self) -> str:
+        """Judge what was sent, once: "" when the test is passed, else the error to show.
+
+        Called by the form's validation. Sets the test that the page shows next.
+        """
+        if not self.shown.is_passed:
+            self.error = self._judge()
+        return self.error
+
+    def redeem(self) -> bool:
+        """Spend the passed test, inside the transaction of what it opens. False: spent already."""
+        if settings.CAPTCHA_BACKEND == "none":
+            return True
+        token = self.posted.token if self.posted else ""
+        spent = tests.redeem(token=token, visitor=self.visitor)
+        # Spent now or before, it is of no use to a form that would be shown again.
+        self.posted = None
+        self.__dict__.pop("shown", None)
+        self.error = "" if spent else self.expired_error
+        return spent
+
+    @property
+    def expired_error(self) -> str:
+        """Said of a test that is too old, spent or unknown."""
+        return _("Ce test a expiré. Voici un nouveau test.")
+
+    def _judge(self) -> str:
+        if self.posted is None or not self.posted.is_open:
+            return self.expired_error if self._answered else self._missing_error()
+        if self._answered:
+            if tests.verify(challenge=self.posted, values=self._values, code=self._code):
+                return ""
+            return self._failed()
+        if self.shows_google and self.data.get(GOOGLE_RESPONSE):
+            return self._judge_google()
+        return self._missing_error()
+
+    def _failed(self) -> str:
+        row = self.posted.row
+        self.shown = self._new_test(kind=row.kind, level=row.level, renewals=row.renewals)
+        if row.kind == Kind.AUDIO:
+            return _("Le code n’est pas bon. Voici un nouveau test.")
+        return _("Le choix des images n’est pas bon. Voici un nouveau test.")
+
+    def _missing_error(self) -> str:
+        if self.shown.row.kind == Kind.AUDIO:
+            return _("Écoutez le code et saisissez ses 6 chiffres.")
+        return _("Choisissez la ou les images qui correspondent au mot.")
+
+    def _judge_google(self) -> str:
+        verdict = recaptcha.verify(self.data[GOOGLE_RESPONSE])
+        if verdict is recaptcha.Verdict.PASSED and tests.grant(challenge=self.posted):
+            return ""
+        if verdict is recaptcha.Verdict.UNAVAILABLE:
+            self._google_is_down = True
+            return _("Le test de Google ne répond pas. Choisissez les images ci-dessous.")
+        return _("Le test de Google n’est pas réussi. Recommencez, ou choisissez les images.")
+
+    # The test that is shown
+
+    @cached_property
+    def posted(self) -> Challenge | None:
+        """The test that the visitor sends back, if it is one of theirs and not expired."""
+        return tests.find(token=self.data.get(TOKEN, ""), visitor=self.visitor)
+
+    @cached_property
+    def shown(self) -> Challenge:
+        """The test of the page to come: the one sent back while it is of use, else a new one."""
+        posted = self.posted
+        if posted and posted.is_passed:
+            return posted
+        if self.wants_change and GOOGLE not in self.data:
+            return self._changed()
+        return posted if posted and posted.is_open else self._new_test()
+
+    def _changed(self) -> Challenge:
+        kind = Kind.AUDIO if AUDIO in self.data else Kind.IMAGES if IMAGES in self.data else None
+        if not (self.posted and self.posted.is_open):
+            return self._new_test(kind=kind or Kind.IMAGES)
+        if kind == self.posted.row.kind:
+            return self.posted
+        if ratelimit.hit("captcha_challenge", self.network).allowed:
+            with contextlib.suppress(tests.TooManyRenewals):
+                return tests.another(challenge=self.posted, kind=kind)
+        self.notice = _(
+            "Vous avez demandé beaucoup de tests. Répondez à celui-ci, ou écrivez-nous."
+        )
+        return self.posted
+
+    def _new_test(self, **options) -> Challenge:
+        return tests.issue(visitor=self.visitor, **options)
+
+    # What the page needs
+
+    @property
+    def is_audio(self) -> bool:
+        """Whether the page plays digits rather than showing pictures."""
+        return self.shown.row.kind == Kind.AUDIO
+
+    @property
+    def word(self) -> str:
+        """What to look for, in the visitor's language."""
+        return self.shown.concept.word(self.language)
+
+    @property
+    def pictures(self) -> list[Picture]:
+        """The boxes to tick."""
+        return [Picture(number, slot.value) for number, slot in enumerate(self.shown.slots, 1)]
+
+    @property
+    def opened(self) -> str:
+        """The signed time at which the form was first shown, kept from page to page."""
+        if self.fill_time is not None:
+            return self.data[OPENED]
+        return _opened.sign(f"{time.time():.1f}")
+
+    @property
+    def offers_google(self) -> bool:
+        """Whether Google's test may be asked for. It is never loaded before."""
+        return settings.CAPTCHA_BACKEND == "recaptcha" and not self.shows_google
+
+    @property
+    def shows_google(self) -> bool:
+        """Whether the visitor asked for Google's test, which is the consent to load it."""
+        asked = GOOGLE in self.data or GOOGLE_AGREED in self.data
+        return settings.CAPTCHA_BACKEND == "recaptcha" and asked and not self._google_is_down
+
+    @property
+    def google_key(self) -> str:
+        """Google's public key for this site."""
+        return settings.RECAPTCHA_PUBLIC_KEY
+
+    def allow_in_csp(self, response):
+        """Let Google's script and frame in this response only, when they are in its page."""
+        if self.shows_google and not self.shown.is_passed:
+            response._csp_update = recaptcha.CSP
+        return response
+
+    # What was sent
+
+    @property
+    def _values(self) -> list[str]:
+        return self.data.getlist(CHOICES)
+
+    @property
+    def _code(self) -> str:
+        return self.data.get(CODE, "").strip()
+
+    @property
+    def _answered(self) -> bool:
+        return bool(self._values or self._code)

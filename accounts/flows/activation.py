@@ -1,0 +1,92 @@
+"""Activating an account: the mailbox is proved, and so is the password chosen at sign-up.
+
+In the browser that signed up, following the link is enough: a signed cookie tells which attempt is
+its own. Anywhere else (another device, a mail scanner, the owner of an address that a stranger
+typed) the password of the attempt is asked, and a POST activates.
+"""
+
+from uuid import UUID
+
+from django.contrib.auth.hashers import check_password
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import links
+from accounts.models import OneTimeLink, TermsAcceptance, User
+from accounts.passwords import MAX_LENGTH, normalized
+from ncconnect import audit, ratelimit
+
+
+class WrongPassword(Exception):
+    """Not the password chosen at sign-up."""
+
+
+class TooManyTries(Exception):
+    """The password was tried too often on this link."""
+
+    def __init__(self, retry_after: int):
+        super().__init__()
+        self.retry_after = retry_after
+
+
+class AlreadyActivated(Exception):
+    """The account is open: there is nothing left to do but sign in."""
+
+
+def find(token: str) -> OneTimeLink:
+    """The live activation link behind a token.
+
+    Raises AlreadyActivated, or a LinkError that says what is wrong with it.
+    """
+    try:
+        link = links.find(token, purpose=OneTimeLink.Purpose.ACTIVATION)
+    except links.LinkError as error:
+        if error.link and error.link.user.is_activated:
+            raise AlreadyActivated from None
+        raise
+    if link.user.is_activated:
+        raise AlreadyActivated
+    return link
+
+
+def is_own(link: OneTimeLink, attempt: UUID | None) -> bool:
+    """Whether the browser that follows the link is the one that signed up."""
+    return attempt is not None and link.attempt == attempt
+
+
+def activate(link: OneTimeLink) -> User:
+    """Open the account with the password of the link's own attempt; every other link of it ends.
+
+    Raises LinkUsed when another use of it came first.
+    """
+    with transaction.atomic():
+        links.consume(link)
+        now = timezone.now()
+        opened = User.objects.filter(pk=link.user_id, activated_at=None).update(
+            activated_at=now, password=link.password, password_changed_at=now
+        )
+        if not opened:
+            raise links.LinkUsed(link)
+        links.supersede(user=link.user)
+        OneTimeLink.objects.filter(user=link.user).update(password="")
+        TermsAcceptance.objects.create(
+            user=link.user, version=link.terms_version, accepted_at=link.created_at
+        )
+        audit.record("account_activated", user=link.user)
+    link.user.refresh_from_db()
+    return link.user
+
+
+def activate_with_password(link: OneTimeLink, *, password: str) -> User:
+    """Open the account from a browser that did not sign up.
+
+    Raises WrongPassword, TooManyTries, LinkUsed, TooManyHashes.
+    """
+    verdict = ratelimit.hit("activation_password", link.id)
+    if not verdict.allowed:
+        raise TooManyTries(verdict.retry_after)
+    password = normalized(password)
+    if len(password) > MAX_LENGTH or not check_password(password, link.password):
+        audit.record("activation_refused", user=link.user)
+        raise WrongPassword
+    return activate(link)

@@ -1,0 +1,83 @@
+"""A forgotten password: a link by mail, a new password, and everything opened with the old one ends."""
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import emails, links
+from accounts.email_identity import canonical
+from accounts.flows import sessions
+from accounts.models import OneTimeLink, Session, TermsAcceptance, User
+from accounts.signals import credentials_revoked
+from ncconnect import audit, ratelimit
+
+RESET = OneTimeLink.Purpose.PASSWORD_RESET
+
+
+def request_reset(*, email: str, network: str, return_to: str) -> None:
+    """Send a link to this address if it has an account that is not suspended.
+
+    The asker learns nothing: known, unknown and limited addresses look alike. Raises InvalidEmail.
+    """
+    email = canonical(email)
+    verdicts = [ratelimit.hit("reset_mail", email), ratelimit.hit("reset_network", network)]
+    if not all(verdict.allowed for verdict in verdicts):
+        return
+    with transaction.atomic():
+        user = User.objects.select_for_update().filter(email=email, is_active=True).first()
+        if user is None:
+            return
+        links.supersede(user=user, purpose=RESET)
+        link = links.issue(
+            user=user,
+            purpose=RESET,
+            lifetime=settings.PASSWORD_RESET_LINK_TIME,
+            return_to=return_to,
+        )
+        audit.record("password_reset_requested", user=user)
+        emails.password_reset(user=user, link=link)
+
+
+def find(token: str) -> OneTimeLink:
+    """The live reset link behind a token. Raises a LinkError that says what is wrong with it."""
+    link = links.find(token, purpose=RESET)
+    if not link.user.is_active:
+        raise links.LinkSuperseded(link)
+    return link
+
+
+def reset(link: OneTimeLink, *, password: str, accepts_terms: bool = False) -> None:
+    """Give the account a new password. The mailbox is proved: a waiting account opens by it too,
+    when its owner accepts the terms.
+
+    Raises LinkUsed when another use of the link came first, TooManyHashes.
+    """
+    user = link.user
+    user.set_password(password)
+    with transaction.atomic():
+        links.consume(link)
+        if not user.is_activated and accepts_terms:
+            user.activated_at = timezone.now()
+            TermsAcceptance.objects.create(user=user, version=settings.TERMS_VERSION)
+            audit.record("account_activated", user=user)
+        user.save(update_fields=["password", "password_changed_at", "activated_at"])
+        audit.record("password_reset", user=user)
+        end_what_the_old_password_opened(user)
+    ratelimit.reset("sign_in_account", user.email)
+
+
+def change(user: User, *, password: str, current: Session) -> None:
+    """Give a signed-in person a new password; their other sessions end. Raises TooManyHashes."""
+    user.set_password(password)
+    with transaction.atomic():
+        user.save(update_fields=["password", "password_changed_at"])
+        audit.record("password_changed", user=user)
+        end_what_the_old_password_opened(user, keep=current)
+
+
+def end_what_the_old_password_opened(user: User, keep: Session | None = None) -> None:
+    """Links, other sessions and tokens die with a password, and the owner is told by mail."""
+    links.supersede(user=user)
+    sessions.end_all(user, reason="password_changed", keep=keep)
+    credentials_revoked.send(sender=User, user=user)
+    emails.password_changed(user=user)

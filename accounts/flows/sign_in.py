@@ -1,0 +1,125 @@
+"""Signing in with a password, and what stands between a stranger and somebody's account.
+
+Tries are counted before the password is hashed, in the database, per address and place. The
+place is the network; for a browser that this person has signed in with before, it is that
+browser. So a stranger who tries again and again shuts their own door, never the owner's.
+Beyond the number, the captcha buys further tries, up to a number of its own.
+"""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+
+from accounts.email_identity import InvalidEmail, canonical
+from accounts.models import User
+from accounts.passwords import MAX_LENGTH, normalized
+from ncconnect import audit, ratelimit
+
+
+class SignInRefused(Exception):
+    """The person is not signed in."""
+
+
+class WrongCredentials(SignInRefused):
+    """No account has this address and this password; nothing more is told."""
+
+
+class NotActivated(SignInRefused):
+    """The password is right, and the account waits for its activation."""
+
+    def __init__(self, user: User):
+        super().__init__()
+        self.user = user
+
+
+class Suspended(SignInRefused):
+    """The password is right, and the staff closed the account."""
+
+
+class TooManyTries(SignInRefused):
+    """Wait ``retry_after`` seconds; ``captcha_helps`` when solving one allows a try now."""
+
+    def __init__(self, retry_after: int, *, captcha_helps: bool):
+        super().__init__()
+        self.retry_after = retry_after
+        self.captcha_helps = captcha_helps
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a try comes from: a network, and the device when it has signed this address in before."""
+
+    network: str
+    device: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.device or self.network
+
+
+def sign_in(*, email: str, password: str, place: Place, captcha_solved: bool = False) -> User:
+    """The person that this address and this password belong to.
+
+    Raises WrongCredentials, NotActivated, Suspended, TooManyTries, TooManyHashes.
+    """
+    email = _limit_key(email)
+    _count(email, place, captcha_solved)
+    user = User.objects.filter(email=email).first()
+    if not _right_password(user, password):
+        ratelimit.hit("sign_in_network", place.network)
+        audit.record("sign_in_failed", user=user)
+        raise WrongCredentials
+    _forgive(email, place)
+    if not user.is_active:
+        raise Suspended
+    if not user.is_activated:
+        raise NotActivated(user)
+    return user
+
+
+def succeeded(user: User) -> None:
+    """Write a successful sign-in down."""
+    User.objects.filter(pk=user.pk).update(last_login=timezone.now())
+    audit.record("sign_in", user=user)
+
+
+def _limit_key(email: str) -> str:
+    """One counter an address, however it is spelled, and whether or not it has an account."""
+    try:
+        return canonical(email)
+    except InvalidEmail:
+        return email.strip().lower()[:254]
+
+
+def _count(email: str, place: Place, captcha_solved: bool) -> None:
+    """Count this try; raise TooManyTries when there have been enough."""
+    account = ratelimit.hit("sign_in_account", email)
+    if not account.allowed and not place.device:
+        raise TooManyTries(account.retry_after, captcha_helps=False)
+    own = ratelimit.hit("sign_in", email, place.key)
+    around = ratelimit.peek("sign_in_network", place.network)
+    if own.allowed and around.allowed:
+        return
+    wait = max(verdict.retry_after for verdict in (own, around) if not verdict.allowed)
+    if not captcha_solved:
+        spent = not ratelimit.peek("sign_in_captcha", email, place.key).allowed
+        raise TooManyTries(wait, captcha_helps=not spent)
+    bought = ratelimit.hit("sign_in_captcha", email, place.key)
+    if not bought.allowed:
+        raise TooManyTries(max(wait, bought.retry_after), captcha_helps=False)
+
+
+def _forgive(email: str, place: Place) -> None:
+    """A success clears the counters of this person, never the network's."""
+    ratelimit.reset("sign_in", email, place.key)
+    ratelimit.reset("sign_in_captcha", email, place.key)
+    ratelimit.reset("sign_in_account", email)
+
+
+def _right_password(user: User | None, password: str) -> bool:
+    """One hash in every case: an unknown address takes as long as a known one."""
+    if user and user.has_usable_password():
+        return user.check_password(password)
+    make_password(normalized(password)[:MAX_LENGTH])
+    return False

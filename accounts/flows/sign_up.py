@@ -1,0 +1,116 @@
+"""Signing up: the same answer, the same work and the same time for every address.
+
+A new address becomes an account that is not activated yet, and its owner gets a link. A known one
+changes nothing, and its owner gets a mail that says so.
+"""
+
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from accounts import emails, links
+from accounts.email_identity import canonical
+from accounts.models import OneTimeLink, User
+from accounts.passwords import normalized
+from ncconnect import audit, ratelimit
+
+ACTIVATION = OneTimeLink.Purpose.ACTIVATION
+
+
+def sign_up(
+    *, email: str, password: str, language: str, return_to: str, previous: UUID | None = None
+) -> UUID:
+    """Ask for an account; returns the attempt, which the browser keeps to activate at once.
+
+    ``previous`` is this browser's earlier attempt: its link ends.
+    Raises InvalidEmail, TooManyHashes.
+    """
+    email = canonical(email)
+    encoded = make_password(normalized(password))  # always: an existing account takes as long
+    may_mail = ratelimit.hit("sign_up_mail", email).allowed
+    attempt = uuid4()
+    with transaction.atomic():
+        user, created = _account(email, encoded, language)
+        if user.is_activated or not user.is_active:
+            audit.record("sign_up_known_address", user=user)
+            if may_mail:
+                emails.already_registered(user=user)
+            return attempt
+        if previous:
+            links.supersede(user=user, purpose=ACTIVATION, attempt=previous)
+        User.objects.filter(pk=user.pk, activated_at=None).update(password=encoded)
+        link = links.issue(
+            user=user,
+            purpose=ACTIVATION,
+            lifetime=settings.ACTIVATION_LINK_TIME,
+            attempt=attempt,
+            password=encoded,
+            terms_version=settings.TERMS_VERSION,
+            return_to=return_to,
+        )
+        audit.record("sign_up", user=user, new=created)
+        if may_mail:
+            emails.activation(user=user, link=link)
+    return attempt
+
+
+def _account(email: str, encoded: str, language: str) -> tuple[User, bool]:
+    """The account of this address, locked; made if need be. The unique constraint settles races."""
+    new = User(email=email, password=encoded, language=language)
+    User.objects.bulk_create([new], ignore_conflicts=True)
+    user = User.objects.select_for_update().get(email=email)
+    return user, user.pk == new.pk
+
+
+def resend(*, email: str, attempt: UUID, network: str) -> int:
+    """Send the mail of this attempt again, with a new link.
+
+    Returns 0, or the seconds to wait when a limit holds the mail back. Whether the address has an
+    account changes nothing that the asker can see.
+    """
+    email = canonical(email)
+    wait = resend_wait(email=email)
+    if not wait:
+        hits = (("resend_pause", email), ("resend_day", email), ("resend_network", network))
+        wait = max(ratelimit.hit(*hit).retry_after for hit in hits)
+    if wait:
+        return wait
+    with transaction.atomic():
+        user = User.objects.select_for_update().filter(email=email).first()
+        if user is None:
+            return 0
+        if user.is_activated or not user.is_active:
+            emails.already_registered(user=user)
+        elif link := renewed(user=user, attempt=attempt):
+            emails.activation(user=user, link=link)
+    return 0
+
+
+def resend_wait(*, email: str) -> int:
+    """Seconds until the mail can be sent to this address again; 0 when it can now."""
+    return max(
+        ratelimit.peek(name, email).retry_after for name in ("resend_pause", "resend_day")
+    )
+
+
+def renewed(*, user: User, attempt: UUID) -> OneTimeLink | None:
+    """A new link for an attempt; the earlier ones of the attempt end. None when it is unknown."""
+    last = (
+        OneTimeLink.objects.filter(user=user, purpose=ACTIVATION, attempt=attempt)
+        .order_by("-created_at")
+        .first()
+    )
+    if last is None:
+        return None
+    links.supersede(user=user, purpose=ACTIVATION, attempt=attempt)
+    return links.issue(
+        user=user,
+        purpose=ACTIVATION,
+        lifetime=settings.ACTIVATION_LINK_TIME,
+        attempt=attempt,
+        password=last.password,
+        terms_version=last.terms_version,
+        return_to=last.return_to,
+    )

@@ -1,0 +1,259 @@
+"""The doors' forms: is this input well-formed and acceptable? Nothing is sent, nobody signs in."""
+
+import difflib
+
+from django import forms
+from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import passwords
+from accounts.captcha.forms import CaptchaFormMixin
+from accounts.email_identity import InvalidEmail, canonical
+from accounts.models import User
+
+# Domains that people here write every day; a near miss of one is probably a slip.
+USUAL_DOMAINS = (
+    "lagoon.nc mls.nc canl.nc nautile.nc offratel.nc gouv.nc province-sud.nc ac-noumea.nc "
+    "gmail.com hotmail.com hotmail.fr outlook.com outlook.fr live.fr live.com yahoo.com yahoo.fr "
+    "icloud.com orange.fr free.fr sfr.fr wanadoo.fr laposte.net protonmail.com proton.me"
+).split()
+# Real domains that look like one of them.
+NOT_A_SLIP = {"mail.com", "email.com", "ymail.com", "gmx.com", "sfr.net", "free.nc"}
+SLIP_LIKENESS = 0.85
+
+
+class EmailField(forms.CharField):
+    """An address in its canonical form."""
+
+    widget = forms.EmailInput
+    default_error_messages = {
+        "required": gettext_lazy("Saisissez votre adresse e-mail."),
+        "invalid": gettext_lazy("L’adresse e-mail doit avoir la forme nom@exemple.nc."),
+    }
+
+    def __init__(self, *, autocomplete: str, **kwargs):
+        attrs = {
+            "autocomplete": autocomplete,
+            "autocapitalize": "none",
+            "spellcheck": "false",
+            "size": 30,
+        }
+        super().__init__(max_length=320, widget=forms.EmailInput(attrs=attrs), **kwargs)
+
+    def clean(self, value):
+        value = super().clean(value)
+        try:
+            return canonical(value)
+        except InvalidEmail:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class PasswordField(forms.CharField):
+    """A password as it was typed: no trim, no change; never echoed."""
+
+    def __init__(self, *, autocomplete: str, **kwargs):
+        attrs = {"autocomplete": autocomplete, "autocapitalize": "none", "spellcheck": "false"}
+        widget = forms.PasswordInput(attrs=attrs, render_value=False)
+        super().__init__(strip=False, widget=widget, **kwargs)
+
+
+class NewPasswordMixin(forms.Form):
+    """A new password, twice: the notice's rule is shown before it is broken."""
+
+    password1 = PasswordField(
+        label=gettext_lazy("Mot de passe"),
+        autocomplete="new-password",
+        error_messages={"required": gettext_lazy("Choisissez un mot de passe.")},
+    )
+    password2 = PasswordField(
+        label=gettext_lazy("Confirmez votre mot de passe"),
+        autocomplete="new-password",
+        error_messages={"required": gettext_lazy("Saisissez le mot de passe une deuxième fois.")},
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = password_rule()
+        if not settings.SIGNUP_DOUBLE_ENTRY:
+            del self.fields["password2"]
+
+    def password_owner_email(self) -> str:
+        """The address that the password must not be made of."""
+        return self.cleaned_data.get("email", "")
+
+    def clean(self):
+        cleaned = super().clean()
+        first, second = cleaned.get("password1"), cleaned.get("password2")
+        if first:
+            for fault in passwords.faults(first, email=self.password_owner_email()):
+                self.add_error("password1", fault)
+        if first and second and first != second:
+            self.add_error("password2", _("Les deux mots de passe sont différents."))
+        return cleaned
+
+
+def password_rule() -> SafeString:
+    return format_html(
+        "{} <ul><li>{}</li><li>{}</li><li>{}</li></ul> {}",
+        _("Au moins %(n)d caractères. S’il a moins de 14 caractères, il doit contenir :")
+        % {"n": settings.PASSWORD_MIN_LENGTH},
+        _("une majuscule,"),
+        _("une minuscule,"),
+        _("un chiffre."),
+        _("Vous pouvez le coller depuis un gestionnaire de mots de passe."),
+    )
+
+
+class TermsField(forms.BooleanField):
+    default_error_messages = {
+        "required": gettext_lazy(
+            "Acceptez les conditions générales d’utilisation pour créer votre compte."
+        )
+    }
+
+
+class SignUpForm(CaptchaFormMixin, NewPasswordMixin):
+    """The notice's page: the address twice, the password twice, the captcha, the terms."""
+
+    email = EmailField(
+        label=gettext_lazy("Adresse e-mail"),
+        autocomplete="username",
+        help_text=gettext_lazy(
+            "Elle doit vous être strictement personnelle. Elle servira à vous connecter. "
+            "Exemple : prenom.nom@exemple.nc"
+        ),
+    )
+    email2 = EmailField(
+        label=gettext_lazy("Confirmez votre adresse e-mail"),
+        autocomplete="email",
+        error_messages={"required": gettext_lazy("Saisissez votre adresse une deuxième fois.")},
+    )
+    # The address that the person was asked about, and keeps.
+    email_kept = forms.CharField(required=False, widget=forms.HiddenInput)
+    cgu = TermsField(label=gettext_lazy("J’accepte les conditions générales d’utilisation"))
+
+    field_order = ["email", "email2", "email_kept", "password1", "password2", "captcha", "cgu"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.suggestion = ""
+        if not settings.SIGNUP_DOUBLE_ENTRY:
+            del self.fields["email2"]
+
+    def clean(self):
+        cleaned = super().clean()
+        email, again = cleaned.get("email"), cleaned.get("email2")
+        if email and again and email != again:
+            self.add_error(
+                "email2", _("Les deux adresses e-mail sont différentes. Vérifiez-les.")
+            )
+        elif email and email != cleaned.get("email_kept"):
+            self._ask_about(email)
+        return cleaned
+
+    def _ask_about(self, email: str) -> None:
+        """Ask once about an address that looks like a slip; the same address is then accepted."""
+        self.suggestion = near_miss(email)
+        if self.suggestion:
+            self.data = self.data.copy()
+            self.data["email_kept"] = email
+            self.add_error(
+                "email",
+                _(
+                    "Vouliez-vous dire %(suggestion)s ? Corrigez votre adresse, "
+                    "ou validez à nouveau pour la garder."
+                )
+                % {"suggestion": self.suggestion},
+            )
+
+
+def near_miss(email: str) -> str:
+    """The address that was probably meant; empty when the domain is not a near miss of a usual one."""
+    name, _at, domain = email.rpartition("@")
+    if domain in USUAL_DOMAINS or domain in NOT_A_SLIP:
+        return ""
+    close = difflib.get_close_matches(domain, USUAL_DOMAINS, n=1, cutoff=SLIP_LIKENESS)
+    return f"{name}@{close[0]}" if close else ""
+
+
+class SignInForm(forms.Form):
+    """An address and a password. Whether they are right is for the flow to say."""
+
+    username = forms.CharField(
+        label=gettext_lazy("Adresse e-mail"),
+        help_text=gettext_lazy("Exemple : prenom.nom@exemple.nc"),
+        max_length=320,
+        widget=forms.EmailInput(
+            attrs={
+                "autocomplete": "username",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+                "size": 30,
+            }
+        ),
+        error_messages={"required": gettext_lazy("Saisissez votre adresse e-mail.")},
+    )
+    password = PasswordField(
+        label=gettext_lazy("Mot de passe"),
+        autocomplete="current-password",
+        error_messages={"required": gettext_lazy("Saisissez votre mot de passe.")},
+    )
+
+
+class GuardedSignInForm(CaptchaFormMixin, SignInForm):
+    """The same, after too many failures: the captcha buys another try."""
+
+    field_order = ["username", "password", "captcha"]
+
+
+class ActivationForm(forms.Form):
+    """The password chosen at sign-up, asked in a browser that did not sign up."""
+
+    password = PasswordField(
+        label=gettext_lazy("Mot de passe choisi à l’inscription"),
+        autocomplete="current-password",
+        error_messages={"required": gettext_lazy("Saisissez votre mot de passe.")},
+    )
+
+
+class PasswordForgottenForm(forms.Form):
+    email = EmailField(
+        label=gettext_lazy("Adresse e-mail"),
+        autocomplete="username",
+        help_text=gettext_lazy("Exemple : prenom.nom@exemple.nc"),
+    )
+
+
+class PasswordResetForm(NewPasswordMixin):
+    """A new password; a person whose account is still waiting accepts the terms as well."""
+
+    def __init__(self, *args, user: User, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.user = user
+        if not user.is_activated:
+            self.fields["cgu"] = TermsField(
+                label=_("J’accepte les conditions générales d’utilisation")
+            )
+
+    def password_owner_email(self) -> str:
+        return self.user.email
+
+
+class PasswordChangeForm(NewPasswordMixin):
+    current = PasswordField(
+        label=gettext_lazy("Mot de passe actuel"),
+        autocomplete="current-password",
+        error_messages={"required": gettext_lazy("Saisissez votre mot de passe actuel.")},
+    )
+
+    field_order = ["current", "password1", "password2"]
+
+    def __init__(self, *args, user: User, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def password_owner_email(self) -> str:
+        return self.user.email

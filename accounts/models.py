@@ -1,0 +1,183 @@
+"""The person: the account, its sessions, its one-time links, its civil identity."""
+
+import uuid
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.captcha.models import CaptchaChallenge  # noqa: F401  (a model of this app)
+from accounts.email_identity import canonical
+from accounts.passwords import MAX_LENGTH, normalized
+
+
+class UserManager(BaseUserManager):
+    def get_by_natural_key(self, email: str) -> "User":
+        return self.get(email=canonical(email))
+
+    def create_user(self, email: str, password: str | None = None, **fields) -> "User":
+        """An account that is not activated yet, unless ``activated_at`` is given.
+
+        Raises InvalidEmail when the address has no canonical form.
+        """
+        user = self.model(email=canonical(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields) -> "User":
+        fields = {"activated_at": timezone.now(), "is_staff": True, "is_superuser": True} | fields
+        return self.create_user(email, password, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """An account. The address is the user name; partners never see the key."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(_("adresse e-mail"), max_length=254, unique=True)
+    language = models.CharField(_("langue"), max_length=5, default="fr", choices=settings.LANGUAGES)
+    is_active = models.BooleanField(
+        _("ouvert"), default=True, help_text=_("Décoché : le compte est suspendu.")
+    )
+    is_staff = models.BooleanField(_("agent"), default=False)
+    created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)
+    activated_at = models.DateTimeField(_("activé le"), null=True, blank=True, db_index=True)
+    password_changed_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = UserManager()
+
+    EMAIL_FIELD = USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        verbose_name = _("compte")
+        verbose_name_plural = _("comptes")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email")), name="email_is_canonical"
+            )
+        ]
+
+    def clean(self) -> None:
+        self.email = canonical(self.email)
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(raw_password and normalized(raw_password))
+        self.password_changed_at = timezone.now()
+
+    def check_password(self, raw_password: str) -> bool:
+        """Whether this is the person's password. An oversize one is refused before any hash."""
+        password = normalized(raw_password)
+        return len(password) <= MAX_LENGTH and super().check_password(password)
+
+    @property
+    def is_activated(self) -> bool:
+        return self.activated_at is not None
+
+
+class TermsAcceptance(models.Model):
+    """Which version of the terms of use a person accepted, and when."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="terms")
+    version = models.CharField(max_length=20)
+    accepted_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "version"], name="terms_accepted_once")]
+
+
+class SessionManager(BaseSessionManager):
+    def alive(self) -> models.QuerySet:
+        return self.filter(expire_date__gt=timezone.now())
+
+
+class Session(AbstractBaseSession):
+    """A signed-in browser. ``session_key`` is the digest of the cookie, never the cookie itself.
+
+    ``expire_date`` is the idle end, moved by activity; ``ends_at`` is the absolute one.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    session_key = models.CharField(max_length=64, unique=True)
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
+    created_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)
+    ends_at = models.DateTimeField()
+    device = models.CharField(max_length=80, blank=True)
+    network = models.CharField(max_length=64, blank=True)
+    # The authentication that opened it (accounts.authentication).
+    authenticated_at = models.DateTimeField(null=True)
+    methods = models.CharField(max_length=100, blank=True)
+    acr = models.CharField(max_length=40, blank=True)
+
+    objects = SessionManager()
+
+    @classmethod
+    def get_session_store_class(cls):
+        from accounts.sessions import SessionStore
+
+        return SessionStore
+
+
+class OneTimeLink(models.Model):
+    """A link that a mail carries. Its token is derived from this row (accounts.links), never kept."""
+
+    class Purpose(models.TextChoices):
+        ACTIVATION = "activation"
+        PASSWORD_RESET = "password_reset"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="links")
+    purpose = models.CharField(max_length=20, choices=Purpose.choices)
+    email = models.EmailField(max_length=254)
+    # An activation belongs to one attempt to sign up, with the password chosen in it: whoever signs
+    # up again on the same address has a link of their own, and changes nothing of this one.
+    attempt = models.UUIDField(default=uuid.uuid4)
+    password = models.CharField(max_length=128, blank=True)
+    terms_version = models.CharField(max_length=20, blank=True)
+    return_to = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)
+    superseded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "purpose"])]
+
+
+class Identity(models.Model):
+    """The person's civil identity. Any part may be missing: that is how civil status is."""
+
+    class Level(models.IntegerChoices):
+        NONE = 0, _("aucune")
+        DECLARED = 1, _("déclarée")
+        VERIFIED = 2, _("vérifiée")
+
+    class Gender(models.TextChoices):
+        FEMALE = "female", _("féminin")
+        MALE = "male", _("masculin")
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="identity", primary_key=True)
+    given_names = models.JSONField(_("prénoms"), default=list, blank=True)
+    family_name = models.CharField(_("nom de naissance"), max_length=256, blank=True)
+    usage_name = models.CharField(_("nom d’usage"), max_length=256, blank=True)
+    customary_name = models.CharField(_("nom coutumier"), max_length=256, blank=True)
+    # YYYY, YYYY-MM or YYYY-MM-DD: what is not known is not written.
+    birthdate = models.CharField(_("date de naissance"), max_length=10, blank=True)
+    gender = models.CharField(_("sexe"), max_length=10, blank=True, choices=Gender.choices)
+    birthplace = models.CharField(_("commune de naissance (COG)"), max_length=5, blank=True)
+    birthcountry = models.CharField(_("pays de naissance (COG)"), max_length=5, blank=True)
+    level = models.PositiveSmallIntegerField(
+        _("niveau"), choices=Level.choices, default=Level.NONE
+    )
+    source = models.CharField(_("source"), max_length=100, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("identité")
+        verbose_name_plural = _("identités")

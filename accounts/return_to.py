@@ -1,0 +1,76 @@
+"""Where a person goes next: the only reader and writer of it.
+
+A page that the person will leave for somewhere else carries ``next``, a path of this site. What
+the path means (which partner waits behind it, how to go back there) is known by the floor that
+made it: that floor registers a resolver for its own prefix.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+
+FIELD = "next"
+MAX_LENGTH = 8_000
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where the person goes next, and how to name it on a page.
+
+    ``url``: the address to send the browser to. ``expired``: the request is too old; ``url`` is
+    then the partner's registered start address. ``leave_url``: the way back to the partner
+    without signing in. ``form_action``: the origin that a form's redirects may end at
+    (Chromium applies the CSP's form-action to them). ``prompt_username``: login_hint.
+    """
+
+    url: str
+    partner_name: str = ""
+    partner_logo: str = ""
+    partner_url: str = ""
+    leave_url: str = ""
+    form_action: str = ""
+    login_hint: str = ""
+    expired: bool = False
+
+
+Resolver = Callable[[str], Destination]
+_resolvers: dict[str, Resolver] = {}
+
+
+def register(prefix: str, resolver: Resolver) -> None:
+    """From now on ``resolver`` explains the paths that start with ``prefix``."""
+    _resolvers[prefix] = resolver
+
+
+def read(request: HttpRequest) -> str:
+    """The path that the request carries, from its query or its form; empty when absent or foreign."""
+    return own_path(request.POST.get(FIELD) or request.GET.get(FIELD) or "")
+
+
+def own_path(path: str) -> str:
+    """``path`` if it is a path of this site and of sane length, else empty (no open redirect)."""
+    safe = (
+        path.startswith("/")
+        and len(path) <= MAX_LENGTH
+        and path.isprintable()
+        and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
+    )
+    return path if safe else ""
+
+
+def destination(path: str) -> Destination:
+    """What is known of ``path``; the person's own space when it is empty."""
+    for prefix, resolver in _resolvers.items():
+        if path.startswith(prefix):
+            return resolver(path)
+    return Destination(url=path or resolve_url(settings.LOGIN_REDIRECT_URL))
+
+
+def carry(url: str, path: str) -> str:
+    """``url`` with the path to go on to, so that the next page knows it too."""
+    return f"{url}?{urlencode({FIELD: path})}" if path else url

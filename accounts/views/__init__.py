@@ -1,0 +1,31 @@
+"""The person's pages: form in, one flow call, redirect."""
+
+from accounts.views.account import AccountHome, PasswordChange
+from accounts.views.activation import (
+    Activated,
+    ActivationElsewhere,
+    ActivationRenewal,
+    MailSent,
+    follow_activation_link,
+)
+from accounts.views.password import PasswordForgotten, PasswordReset, follow_reset_link
+from accounts.views.sign_in import SignedOut, SignIn, SignOut
+from accounts.views.sign_up import CheckMail, SignUp
+
+__all__ = [
+    "AccountHome",
+    "Activated",
+    "ActivationElsewhere",
+    "ActivationRenewal",
+    "CheckMail",
+    "MailSent",
+    "PasswordChange",
+    "PasswordForgotten",
+    "PasswordReset",
+    "SignIn",
+    "SignOut",
+    "SignUp",
+    "SignedOut",
+    "follow_activation_link",
+    "follow_reset_link",
+]

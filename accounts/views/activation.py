@@ -1,0 +1,126 @@
+"""Following the link of the mail « Confirmation d’inscription »."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django.views.generic import View
+
+from accounts import browser, links, return_to
+from accounts.flows import activation as flow
+from accounts.flows import sign_up
+from accounts.forms import ActivationForm
+from accounts.models import OneTimeLink
+from accounts.views.doors import Door, Page, link_problem, to_tokenless_page
+from ncconnect import errors
+
+PROBLEM = "accounts/activation_problem.html"
+
+
+@require_safe
+@never_cache
+def follow_activation_link(request: HttpRequest, token: str) -> HttpResponse:
+    """In the browser that signed up, activate at once; elsewhere, ask for the password.
+
+    A HEAD request, and a visitor that keeps no cookie, change nothing.
+    """
+    try:
+        link = flow.find(token)
+        attempt = browser.attempt(request)
+        if request.method == "GET" and flow.is_own(link, attempt and attempt.id):
+            flow.activate(link)
+            return _activated(link)
+    except (flow.AlreadyActivated, links.LinkError) as error:
+        response = _problem(request, error)
+    else:
+        response = to_tokenless_page("accounts:activation_elsewhere")
+    browser.remember_link(response, token)
+    return response
+
+
+def _activated(link: OneTimeLink) -> HttpResponse:
+    response = HttpResponseRedirect(return_to.carry(reverse("accounts:activated"), link.return_to))
+    browser.forget(response, browser.ATTEMPT, browser.LINK)
+    return response
+
+
+def _problem(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Each fault has its own words and its own way on."""
+    problem = {
+        flow.AlreadyActivated: "already",
+        links.LinkExpired: "expired",
+        links.LinkUsed: "already",
+        links.LinkSuperseded: "superseded",
+    }.get(type(error), "broken")
+    link = getattr(error, "link", None)
+    next_path = link.return_to if link else return_to.read(request)
+    return link_problem(
+        request,
+        PROBLEM,
+        problem,
+        next=next_path,
+        destination=return_to.destination(next_path),
+    )
+
+
+class ActivationElsewhere(Door):
+    """« Pour terminer, saisissez le mot de passe que vous avez choisi à l’inscription. »"""
+
+    template_name = "accounts/activation_elsewhere.html"
+    form_class = ActivationForm
+
+    def dispatch(self, request, *args, **kwargs):
+        try:
+            self.link = flow.find(browser.link(request))
+            self.next_path = self.link.return_to
+            return super().dispatch(request, *args, **kwargs)
+        except (flow.AlreadyActivated, links.LinkError) as error:
+            return _problem(request, error)
+
+    def form_valid(self, form):
+        try:
+            flow.activate_with_password(self.link, password=form.cleaned_data["password"])
+        except flow.WrongPassword:
+            form.add_error("password", _("Ce n’est pas le mot de passe choisi à l’inscription."))
+            return self.form_invalid(form)
+        except flow.TooManyTries as error:
+            return errors.too_many(self.request, error.retry_after)
+        return _activated(self.link)
+
+    def get_context_data(self, **context):
+        return super().get_context_data(email=self.link.email, **context)
+
+
+@method_decorator(never_cache, name="dispatch")
+class ActivationRenewal(View):
+    """« Recevoir un nouvel e-mail »: whoever holds the old link may have a new one sent."""
+
+    http_method_names = ["post"]
+
+    def post(self, request):
+        try:
+            link = links.find(browser.link(request), purpose=OneTimeLink.Purpose.ACTIVATION)
+        except links.LinkError as error:
+            link = error.link
+        if link is None or link.user.is_activated:
+            return HttpResponseRedirect(reverse("accounts:sign_up"))
+        wait = sign_up.resend(
+            email=link.email, attempt=link.attempt, network=request.client_network
+        )
+        if wait:
+            return errors.too_many(request, wait)
+        messages.success(request, _("Un nouvel e-mail a été envoyé."))
+        return HttpResponseRedirect(reverse("accounts:mail_sent"))
+
+
+class MailSent(Page):
+    template_name = "accounts/mail_sent.html"
+
+
+class Activated(Page):
+    """« Votre compte NC Connect est maintenant activé. »"""
+
+    template_name = "accounts/activated.html"

@@ -1,0 +1,73 @@
+"""What the pages of this floor have in common."""
+
+from functools import cached_property
+
+from csp.decorators import csp_update
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import FormView, TemplateView
+
+from accounts import return_to
+
+
+class OnTheWay:
+    """A page on the way to somewhere: it knows where, says so, and hands it on to the next page."""
+
+    @cached_property
+    def next_path(self) -> str:
+        return return_to.read(self.request)
+
+    @cached_property
+    def destination(self) -> return_to.Destination:
+        return return_to.destination(self.next_path)
+
+    def onward(self, url_name: str) -> str:
+        """The address of another page of ours, which knows where the person goes too."""
+        return return_to.carry(reverse(url_name), self.next_path)
+
+    def get_context_data(self, **context):
+        return super().get_context_data(
+            next=self.next_path, destination=self.destination, **context
+        )
+
+
+@method_decorator(never_cache, name="dispatch")
+class Page(OnTheWay, TemplateView):
+    """A page without a form."""
+
+
+@method_decorator(never_cache, name="dispatch")
+@method_decorator(
+    sensitive_post_parameters("password", "password1", "password2", "current"), name="dispatch"
+)
+class Door(OnTheWay, FormView):
+    """A page with a form. An erroneous form is shown again with status 200 and a title that says so."""
+
+
+def allow_form_to_end_at(response: HttpResponse, origin: str) -> HttpResponse:
+    """Let this page's forms be redirected to one foreign origin, and no other.
+
+    Chromium applies the CSP's form-action to the redirects that follow a posted form.
+    """
+    if not origin:
+        return response
+    return csp_update({"form-action": [origin]})(lambda: response)()
+
+
+def to_tokenless_page(url_name: str) -> HttpResponse:
+    """Leave a mailed address at once: its token goes into a cookie, out of the address bar."""
+    response = HttpResponseRedirect(reverse(url_name))
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def link_problem(request: HttpRequest, template: str, problem: str, **context) -> HttpResponse:
+    """The page of a link that cannot be used: why, and the way on."""
+    response = render(request, template, {"problem": problem, **context}, status=410)
+    response["Referrer-Policy"] = "no-referrer"
+    response["Cache-Control"] = "no-store"
+    return response

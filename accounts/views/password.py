@@ -1,0 +1,90 @@
+"""A forgotten password: asking for the link, following it, choosing a new one."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts import browser, links, return_to
+from accounts.flows import password_reset as flow
+from accounts.forms import PasswordForgottenForm, PasswordResetForm
+from accounts.views.doors import Door, link_problem, to_tokenless_page
+from ncconnect import ratelimit
+
+PROBLEM = "accounts/password_problem.html"
+
+
+class PasswordForgotten(Door):
+    template_name = "accounts/password_forgotten.html"
+    form_class = PasswordForgottenForm
+
+    def form_valid(self, form):
+        email = form.cleaned_data["email"]
+        flow.request_reset(
+            email=email, network=self.request.client_network, return_to=self.next_path
+        )
+        context = self.get_context_data(email=email)
+        return render(self.request, "accounts/password_sent.html", context)
+
+
+@require_safe
+@never_cache
+def follow_reset_link(request: HttpRequest, token: str) -> HttpResponse:
+    """The link is used up by the POST that follows, never by opening it."""
+    try:
+        flow.find(token)
+    except links.LinkError as error:
+        return _problem(request, error)
+    response = to_tokenless_page("accounts:password_new")
+    browser.remember_link(response, token)
+    return response
+
+
+def _problem(request: HttpRequest, error: links.LinkError) -> HttpResponse:
+    problem = {
+        links.LinkExpired: "expired",
+        links.LinkUsed: "used",
+        links.LinkSuperseded: "superseded",
+    }.get(type(error), "broken")
+    next_path = error.link.return_to if error.link else ""
+    destination = return_to.destination(next_path)
+    return link_problem(request, PROBLEM, problem, next=next_path, destination=destination)
+
+
+class PasswordReset(Door):
+    """« Choisir un nouveau mot de passe », then on to the partner."""
+
+    template_name = "accounts/password_new.html"
+    form_class = PasswordResetForm
+
+    def dispatch(self, request, *args, **kwargs):
+        try:
+            self.link = flow.find(browser.link(request))
+            self.next_path = self.link.return_to
+            return super().dispatch(request, *args, **kwargs)
+        except links.LinkError as error:
+            return _problem(request, error)
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"user": self.link.user}
+
+    def form_valid(self, form):
+        accepts_terms = bool(form.cleaned_data.get("cgu"))
+        flow.reset(
+            self.link, password=form.cleaned_data["password1"], accepts_terms=accepts_terms
+        )
+        context = self.get_context_data(form=None)
+        response = render(self.request, "accounts/password_done.html", context)
+        browser.forget(response, browser.LINK)
+        return response
+
+    def get_context_data(self, **context):
+        return super().get_context_data(email=self.link.email, **context)
+
+
+def change_is_limited(request: HttpRequest) -> str:
+    """Why the current password may not be tried again now; empty when it may."""
+    if ratelimit.hit("current_password", request.user.pk).allowed:
+        return ""
+    return _("Trop d’essais. Attendez 15 minutes, ou utilisez « Mot de passe oublié ».")

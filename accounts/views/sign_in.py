@@ -1,0 +1,128 @@
+"""Signing in and out."""
+
+from math import ceil
+
+from django.contrib.auth import login, logout
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import browser, devices
+from accounts.authentication import ACR_PASSWORD, PASSWORD
+from accounts.captcha import Captcha
+from accounts.flows import sessions
+from accounts.flows import sign_in as flow
+from accounts.forms import GuardedSignInForm, SignInForm
+from accounts.models import OneTimeLink, Session, User
+from accounts.views.doors import Door, Page, allow_form_to_end_at
+
+
+class SignIn(Door):
+    template_name = "accounts/sign_in.html"
+
+    def dispatch(self, request, *args, **kwargs):
+        self.captcha = Captcha.from_request(request)
+        self.guarded = self.captcha.was_shown
+        if request.user.is_authenticated and not self.next_path:
+            return HttpResponseRedirect(self.destination.url)
+        response = super().dispatch(request, *args, **kwargs)
+        return allow_form_to_end_at(response, self.destination.form_action)
+
+    def get(self, request, *args, **kwargs):
+        if self.destination.expired:
+            return HttpResponseRedirect(self.next_path)  # its page says so, and leads back
+        return super().get(request, *args, **kwargs)
+
+    def get_form_class(self):
+        return GuardedSignInForm if self.guarded else SignInForm
+
+    def get_form_kwargs(self):
+        kwargs = super().get_form_kwargs()
+        return kwargs | {"captcha": self.captcha} if self.guarded else kwargs
+
+    def render_to_response(self, context, **kwargs):
+        return self.captcha.allow_in_csp(super().render_to_response(context, **kwargs))
+
+    def get_initial(self):
+        return {"username": self.destination.login_hint}
+
+    def form_valid(self, form):
+        email = form.cleaned_data["username"]
+        place = flow.Place(self.request.client_network, browser.device(self.request, email))
+        try:
+            user = flow.sign_in(
+                email=email,
+                password=form.cleaned_data["password"],
+                place=place,
+                captcha_solved=self.guarded and self.captcha.redeem(),
+            )
+        except flow.NotActivated as refusal:
+            return self._to_activation(refusal.user)
+        except flow.Suspended:
+            return self.render_to_response(self.get_context_data(form=form, suspended=True))
+        except flow.TooManyTries as refusal:
+            return self._too_many(form, refusal)
+        except flow.WrongCredentials:
+            form.add_error(None, _("L’adresse e-mail ou le mot de passe est incorrect."))
+            return self.form_invalid(form)
+        open_session(self.request, user)
+        response = HttpResponseRedirect(self.destination.url)
+        browser.remember_device(response, self.request, user)
+        return response
+
+    def _to_activation(self, user: User):
+        """This browser knows the password of the account that waits: it may activate it at once."""
+        link = user.links.filter(purpose=OneTimeLink.Purpose.ACTIVATION).latest("created_at")
+        response = HttpResponseRedirect(self.onward("accounts:check_mail"))
+        attempt = browser.Attempt(link.attempt, user.email, self.next_path)
+        browser.remember_attempt(response, attempt)
+        return response
+
+    def _too_many(self, form, refusal: flow.TooManyTries):
+        """429, with the time to wait, and the captcha when solving it allows a try now."""
+        if refusal.captcha_helps:
+            self.guarded = True
+            form = GuardedSignInForm(
+                captcha=self.captcha, initial={"username": form.cleaned_data["username"]}
+            )
+        minutes = ceil(refusal.retry_after / 60)
+        context = self.get_context_data(form=form, throttled=True, minutes=minutes)
+        response = self.render_to_response(
+            context | {"captcha_helps": refusal.captcha_helps}, status=429
+        )
+        response["Retry-After"] = str(refusal.retry_after)
+        return response
+
+
+def open_session(request, user: User) -> None:
+    """Sign this browser in, under a new cookie; another person's session in it ends first."""
+    if request.user.is_authenticated and request.user != user:
+        sessions.end(Session.objects.filter(pk=request.session.record.pk), reason="replaced")
+        request.session.flush()
+    request.session.describe(
+        authenticated_at=timezone.now(),
+        methods=PASSWORD,
+        acr=ACR_PASSWORD,
+        device=devices.label(request.headers.get("User-Agent", "")),
+        network=request.client_network,
+    )
+    request.session.cycle_key()
+    login(request, user)
+    flow.succeeded(user)
+
+
+class SignOut(Page):
+    """A GET asks, a POST signs out."""
+
+    template_name = "accounts/sign_out.html"
+
+    def post(self, request):
+        if record := request.session.record:
+            sessions.end(Session.objects.filter(pk=record.pk), reason="signed_out")
+        logout(request)
+        return HttpResponseRedirect(reverse("accounts:signed_out"))
+
+
+class SignedOut(Page):
+    template_name = "accounts/signed_out.html"
