@@ -71,7 +71,7 @@ def main(arguments: list[str]) -> None:
         command = PROCESSES[arguments[0]](configuration.read())
     except configuration.ConfigurationError as error:
         sys.exit(str(error))
-    os.execv(sys.executable, [sys.executable, "-m", *command])
+    os.execv(sys.executable, [sys.executable, "-m", *command])  # noqa: S606 (no shell is meant)
 
 
 if __name__ == "__main__":

@@ -107,6 +107,7 @@ def _create(account: Account) -> None:
         cwd=BASE_DIR,
         capture_output=True,
         text=True,
+        check=False,
     )
     if result.returncode:
         raise CommandError(f"{account.email} could not be created: {result.stderr.strip()}")

@@ -70,7 +70,8 @@ def partner_base_url(config) -> str:
 
 def programs(config) -> list[Program]:
     """The site's own processes, and the partner's."""
-    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(config.bind, config.bind)
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (what BIND may say)
+    here = everywhere.get(config.bind, config.bind)
     own = [
         Program(
             name,
