@@ -1,0 +1,75 @@
+"""The audit trail: who did what, when, from where. One row, and one JSON line on commit.
+
+    audit.record("sign_in", user=user)
+
+The row is written in the caller's transaction: what is rolled back was not done. The catalogue of
+events is ncconnect.audit.events.
+"""
+
+import hashlib
+import hmac
+import logging
+from functools import partial
+
+from django.apps import apps as installed
+from django.conf import settings
+from django.db import transaction
+
+from ncconnect import metrics, trace
+from ncconnect.audit.events import EVENTS
+from ncconnect.logging import SECRET_NAMES
+
+logger = logging.getLogger(__name__)
+
+
+def record(event: str, *, user=None, actor=None, partner="", request=None, **facts) -> None:
+    """Write an event down.
+
+    ``user``: the person concerned; ``actor``: who did it, when it is somebody else (staff). Both
+    are an account or its key. ``partner``: a client_id. ``request`` is optional: the network and
+    the reference of the request in hand are known without it. ``facts`` are JSON values; never a
+    secret. Raises ValueError for an event that the catalogue does not have, or a fact that has
+    the name of a secret.
+    """
+    if event not in EVENTS:
+        raise ValueError(f"{event} is not in ncconnect.audit.events")
+    if secret := set(facts) & set(SECRET_NAMES):
+        raise ValueError(f"{', '.join(secret)}: an audit row holds no secret")
+    row = installed.get_model("audit.Event").objects.create(
+        event=event,
+        user_id=_key(user),
+        actor_id=_key(actor),
+        partner=str(partner)[:100],
+        network=request.client_network if request else trace.network(),
+        reference=request.correlation_id if request else trace.reference(),
+        facts=facts,
+    )
+    transaction.on_commit(partial(_tell, row), robust=True)
+
+
+def email_digest(address: str) -> str:
+    """What stands for an address outside the audit table: the same for the same address, keyed."""
+    message = b"ncconnect.audit.email\0" + address.encode()
+    return hmac.digest(settings.SECRET_KEY.encode(), message, hashlib.sha256)[:12].hex()
+
+
+def _key(account):
+    return getattr(account, "pk", account)
+
+
+def _tell(row) -> None:
+    metrics.EVENTS.labels(row.event).inc()
+    line = {
+        "event": row.event,
+        "user": str(row.user_id or ""),
+        "actor": str(row.actor_id or ""),
+        "partner": row.partner,
+        "network": row.network,
+        "reference": row.reference,
+    }
+    facts = {name: _public(name, value) for name, value in row.facts.items()}
+    logger.info("audit", extra={"facts": {k: v for k, v in line.items() if v} | facts})
+
+
+def _public(name: str, value):
+    return email_digest(value) if name == "email" and isinstance(value, str) else value

@@ -1,0 +1,30 @@
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Event(models.Model):
+    """One event. The table is append-only: a trigger of the database refuses any change of a row.
+
+    People are named by their key and not by a foreign key: the trace outlives the account.
+    """
+
+    at = models.DateTimeField(_("date"), default=timezone.now, db_index=True)
+    event = models.CharField(_("événement"), max_length=40)
+    user_id = models.UUIDField(_("compte"), null=True)
+    actor_id = models.UUIDField(_("auteur"), null=True)
+    partner = models.CharField(_("partenaire"), max_length=100, blank=True)
+    network = models.CharField(_("réseau"), max_length=64, blank=True)
+    reference = models.CharField(_("référence"), max_length=20, blank=True)
+    facts = models.JSONField(_("faits"), default=dict)
+
+    class Meta:
+        verbose_name = _("événement")
+        verbose_name_plural = _("événements")
+        indexes = [
+            models.Index(fields=["user_id", "at"], name="audit_of_a_person"),
+            models.Index(fields=["reference"], name="audit_of_a_request"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.event}"

@@ -1,0 +1,15 @@
+"""How long the audit trail is kept: twelve months, the upper end of what the CNIL finds usual."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from ncconnect.audit.models import Event
+from ncconnect.purge import delete_batch
+
+RETENTION = timedelta(days=365)
+
+
+def purge() -> int:
+    """Delete a batch of the rows that are older than RETENTION."""
+    return delete_batch(Event.objects.filter(at__lt=timezone.now() - RETENTION))

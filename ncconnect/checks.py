@@ -1,0 +1,47 @@
+"""Deployment checks: what is well-formed one by one, and a bad idea in production."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import Error, Tags, Warning, register
+
+from ncconnect.config import LOOPBACK_HOSTS
+
+
+def _is_public() -> bool:
+    return settings.HTTPS and urlsplit(settings.ISSUER).hostname not in LOOPBACK_HOSTS
+
+
+@register(Tags.security, deploy=True)
+def demonstration_is_not_public(app_configs, **kwargs):
+    """The demonstration mailbox shows everybody's mails, activation links included."""
+    if settings.DEMO_MODE and _is_public():
+        yield Warning(
+            f"DEMO_MODE is on and the issuer is {settings.ISSUER}.",
+            hint="Anyone can read every mail at /demo/boite-mail/. Set DEMO_MODE=0.",
+            id="ncconnect.W001",
+        )
+
+
+@register(Tags.security, deploy=True)
+def proxies_are_named(app_configs, **kwargs):
+    """Behind a proxy that is not named, every request looks like http from one single client."""
+    if _is_public() and not settings.TRUSTED_PROXIES:
+        yield Warning(
+            "The issuer is https and TRUSTED_PROXIES is empty.",
+            hint="X-Forwarded-Proto is not believed: browsers are redirected for ever, and all"
+            " visitors share one rate limit. Name the address of the TLS proxy.",
+            id="ncconnect.W002",
+        )
+    if any(network.prefixlen == 0 for network in settings.TRUSTED_PROXIES):
+        yield Error(
+            "TRUSTED_PROXIES trusts everybody.",
+            hint="Anyone could choose the address that limits and the audit see.",
+            id="ncconnect.E003",
+        )
+
+
+@register(Tags.security, deploy=True)
+def metrics_are_private(app_configs, **kwargs):
+    if any(network.prefixlen == 0 for network in settings.METRICS_ALLOW):
+        yield Warning("METRICS_ALLOW lets everybody read /metrics.", id="ncconnect.W004")

@@ -1,0 +1,127 @@
+"""One JSON line an event, without a secret in it.
+
+Nobody should log a secret; these filters catch what a library or an exception text says
+unasked: the path of a mailed link, a query string, an SMTP server's answer with an address.
+"""
+
+import json
+import logging
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.views.debug import SafeExceptionReporterFilter
+
+from ncconnect import trace
+
+HIDDEN = "***"
+MAX_MESSAGE = 4_000
+MAX_TRACEBACK = 8_000
+
+# Parameters whose value never reaches a log, an exception report or an audit row.
+SECRET_NAMES = (
+    "access_token",
+    "answer",
+    "assertion",
+    "client_assertion",
+    "client_secret",
+    "code",
+    "code_verifier",
+    "cookie",
+    "csrfmiddlewaretoken",
+    "demande",
+    "id_token",
+    "id_token_hint",
+    "logout_token",
+    "new_password1",
+    "new_password2",
+    "old_password",
+    "password",
+    "password1",
+    "password2",
+    "refresh_token",
+    "request",
+    "secret",
+    "session_key",
+    "state",
+    "nonce",
+    "token",
+)
+
+_NAMES = "|".join(sorted(SECRET_NAMES, key=len, reverse=True))
+_REDACTIONS = (
+    # name=value, and 'name': 'value' as a dictionary or a JSON text writes it
+    (re.compile(rf"\b({_NAMES})(=)[^\s&\"',;)]+", re.I), rf"\1\2{HIDDEN}"),
+    (
+        re.compile(rf"([\"'](?:{_NAMES})[\"']\s*:\s*)(\"[^\"]*\"|'[^']*'|\[[^]]*\])", re.I),
+        rf"\1{HIDDEN}",
+    ),
+    # the mailed links
+    (re.compile(r"(/(?:activation|mot-de-passe-oublie)/)[^/\s?\"']+"), rf"\1{HIDDEN}"),
+    (re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]+", re.I), rf"\1 {HIDDEN}"),
+    (re.compile(r"\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?"), HIDDEN),  # JWS compact form
+    (re.compile(r"://[^/\s:@]*:[^/\s@]+@"), f"://{HIDDEN}@"),  # user:password@ of an address
+    (re.compile(r"[\w.!#$%&*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+"), f"{HIDDEN}@{HIDDEN}"),
+    # anything long and random: a link's token, a cookie, a key
+    (
+        re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{40,}(?![\w-])"),
+        HIDDEN,
+    ),
+)
+
+
+def redact(text: str) -> str:
+    """``text`` without the values that a log must not hold."""
+    for pattern, replacement in _REDACTIONS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+class JsonFormatter(logging.Formatter):
+    """One line a record. Control characters are escaped, so that no value can forge a line.
+
+    Structured facts come through ``extra={"facts": {…}}``; other extras are left out, because
+    libraries put whole requests there.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": redact(record.getMessage()[:MAX_MESSAGE]),
+        }
+        if reference := trace.reference():
+            line["reference"] = reference
+        line |= {name: _plain(value) for name, value in getattr(record, "facts", {}).items()}
+        if record.exc_info:
+            line["exception"] = redact(self.formatException(record.exc_info)[-MAX_TRACEBACK:])
+        return json.dumps(line, ensure_ascii=True, default=str)
+
+
+def _plain(value: Any) -> Any:
+    return redact(value) if isinstance(value, str) else value
+
+
+class ReporterFilter(SafeExceptionReporterFilter):
+    """Exception reports tell where it broke, never what people typed: no form, cookie, header or local."""
+
+    def is_active(self, request: HttpRequest | None) -> bool:
+        return True
+
+    def get_post_parameters(self, request: HttpRequest | None) -> dict:
+        return dict.fromkeys(request.POST, self.cleansed_substitute) if request else {}
+
+    def get_safe_cookies(self, request) -> dict:
+        return dict.fromkeys(request.COOKIES, self.cleansed_substitute) if request else {}
+
+    def get_safe_request_meta(self, request) -> dict:
+        """Only what tells the kind of request; the query string and the headers may hold secrets."""
+        kept = ("REQUEST_METHOD", "SERVER_PROTOCOL", "CONTENT_TYPE", "CONTENT_LENGTH")
+        return (
+            {name: request.META[name] for name in kept if name in request.META} if request else {}
+        )
+
+    def get_traceback_frame_variables(self, request, tb_frame) -> list:
+        return [(name, self.cleansed_substitute) for name in tb_frame.f_locals]

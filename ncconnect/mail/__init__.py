@@ -1,0 +1,47 @@
+"""Mail through an outbox: written with what caused it, sent by a worker, never lost.
+
+    mail.send("activation", to=user.email, context={"link": str(link.pk)}, language="fr")
+
+The row is written in the caller's transaction and holds keys only. The text is rendered as late
+as possible, by the function that ``email`` registered and the templates of
+templates/emails/<name>/ (subject.txt, body.txt, body.html).
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from django.apps import apps as installed
+from django.db import transaction
+
+from ncconnect.mail.waking import wake
+
+Renderer = Callable[[dict, str], dict]
+RENDERERS: dict[str, Renderer] = {}
+
+
+def email(name: str) -> Callable[[Renderer], Renderer]:
+    """Register the function that makes the template context of a mail.
+
+    It gets the stored context and the address, and is deterministic: a mail may be rendered again.
+    When what the mail speaks of is gone, it raises ObjectDoesNotExist and the mail is given up.
+    """
+
+    def register(function: Renderer) -> Renderer:
+        RENDERERS[name] = function
+        return function
+
+    return register
+
+
+def send(name: str, *, to: str, context: dict, language: str) -> None:
+    """Put a mail in the outbox; a worker sends it once the transaction is committed.
+
+    ``context`` is JSON of keys and dates: never a link, a token or any other secret.
+    KeyError when no such mail is registered.
+    """
+    if name not in RENDERERS:
+        raise KeyError(f"no mail is registered as {name}")
+    row = installed.get_model("mail.Outbox").objects.create(
+        name=name, to=to, context=context, language=language
+    )
+    transaction.on_commit(partial(wake, row.pk), robust=True)

@@ -1,0 +1,70 @@
+"""What has expired and must go: each floor registers its own purges, one task runs them all.
+
+A purge deletes one batch and returns how many rows went; it is called again until it returns 0.
+Each batch is one short transaction that holds the lock of its job, so that any number of workers
+may start the purge at once.
+"""
+
+import logging
+from collections.abc import Callable
+from zlib import crc32
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+BATCH = 1_000
+MAX_BATCHES = 1_000  # then the next run goes on
+
+logger = logging.getLogger(__name__)
+
+Purge = Callable[[], int]
+_purges: dict[str, Purge] = {}
+
+
+def register(name: str, purge: Purge) -> None:
+    """From now on ``purge`` runs under this name. It deletes at most a batch, returns the count."""
+    _purges[name] = purge
+
+
+def delete_batch(expired: QuerySet, size: int = BATCH) -> int:
+    """Delete at most ``size`` rows of a queryset; returns how many of its own rows went."""
+    keys = list(expired.order_by().values_list("pk", flat=True)[:size])
+    _, by_model = expired.model._default_manager.filter(pk__in=keys).delete()
+    return by_model.get(expired.model._meta.label, 0)
+
+
+def run() -> dict[str, int]:
+    """Run every purge; returns the rows deleted by each. One that fails does not stop the others."""
+    return {name: _run(name, purge) for name, purge in sorted(_purges.items())}
+
+
+def _run(name: str, purge: Purge) -> int:
+    total = 0
+    try:
+        for _ in range(MAX_BATCHES):
+            deleted = _one_batch(name, purge)
+            total += deleted
+            if not deleted:
+                break
+    except Exception:
+        logger.exception("purge failed", extra={"facts": {"purge": name}})
+    if total:
+        logger.info("purged", extra={"facts": {"purge": name, "rows": total}})
+    return total
+
+
+def _one_batch(name: str, purge: Purge) -> int:
+    with transaction.atomic():
+        return purge() if _locked(name) else 0
+
+
+def _locked(name: str) -> bool:
+    """The lock of this job until the transaction ends, or False when another worker holds it.
+
+    SQLite needs none: a transaction there is the only writer from its first statement on.
+    """
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [crc32(f"purge:{name}".encode())])
+        return cursor.fetchone()[0]

@@ -1,0 +1,61 @@
+"""Every limit of the service: how many, in how long, counted by what.
+
+A network is an IPv4 address or an IPv6 /64. Mobile operators and public access points put many
+people behind one address: the ceilings of a network are high, and the tight limits are counted
+by something narrower.
+"""
+
+from dataclasses import dataclass
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most ``number`` hits in ``window`` seconds, for each value of ``counted_by``."""
+
+    number: int
+    window: int
+    counted_by: str
+    meaning: str
+
+
+LIMITS = {
+    # Signing in
+    "sign_in": Limit(
+        10, 15 * MINUTE, "address and place", "Tries; a captcha buys further ones beyond it."
+    ),
+    "sign_in_captcha": Limit(10, HOUR, "address and place", "Further tries that a captcha buys."),
+    "sign_in_account": Limit(
+        100,
+        30 * DAY,
+        "address",
+        "Failures in a row from anywhere; known devices and a new password go on.",
+    ),
+    "sign_in_network": Limit(100, 15 * MINUTE, "network", "Failures, whatever the address."),
+    # Signing up and activating
+    "sign_up": Limit(60, HOUR, "network", "Sign-up forms that were accepted."),
+    "sign_up_mail": Limit(3, HOUR, "address", "Mails that a sign-up sends."),
+    "resend_pause": Limit(1, MINUTE, "address", "« Renvoyer l’e-mail », the pause between two."),
+    "resend_day": Limit(5, DAY, "address", "« Renvoyer l’e-mail », in a day."),
+    "resend_network": Limit(20, HOUR, "network", "« Renvoyer l’e-mail », whatever the address."),
+    "activation_password": Limit(10, HOUR, "link", "Passwords tried on an activation link."),
+    # Forgotten and changed passwords
+    "reset_mail": Limit(3, HOUR, "address", "Mails with a link to choose a new password."),
+    "reset_network": Limit(20, HOUR, "network", "Requests for such a link, whatever the address."),
+    "reset_token": Limit(60, HOUR, "network", "Reset links opened that are not valid."),
+    "current_password": Limit(10, 15 * MINUTE, "account", "Wrong current passwords, signed in."),
+    # The captcha
+    "captcha_challenge": Limit(120, HOUR, "network", "Tests drawn."),
+    "captcha_image": Limit(600, MINUTE, "network", "Pictures drawn."),
+    "captcha_audio": Limit(60, MINUTE, "network", "Sounds made."),
+    # Partners
+    "client_authentication": Limit(
+        100, 15 * MINUTE, "partner and network", "Wrong credentials at the token endpoints."
+    ),
+    # The rest
+    "contact": Limit(5, HOUR, "network", "Messages to the help desk."),
+    "csp_report": Limit(60, HOUR, "network", "Reports of the Content Security Policy."),
+}

@@ -1,0 +1,18 @@
+import time
+
+from django.db import models
+
+from ncconnect.purge import delete_batch
+
+
+class Counter(models.Model):
+    """Hits of one key in its current window. ``expires_at`` is in seconds since 1970."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    count = models.PositiveIntegerField()
+    expires_at = models.BigIntegerField(db_index=True)
+
+
+def purge() -> int:
+    """Delete a batch of the counters whose window has closed."""
+    return delete_batch(Counter.objects.filter(expires_at__lte=int(time.time())))

@@ -1,0 +1,40 @@
+"""What the request in hand is known by: its reference and the network that it came from.
+
+The middleware fills it; log lines and audit rows read it, so that no flow has to carry a request
+only to leave a trace.
+"""
+
+import secrets
+from contextvars import ContextVar
+
+# No letter or digit that is mistaken for another one when read over the telephone.
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+_reference: ContextVar[str] = ContextVar("reference", default="")
+_network: ContextVar[str] = ContextVar("network", default="")
+
+
+def new_reference() -> str:
+    """Such as « NC-7F3K-92 »: what a person reads to the help desk, and what the logs are searched by."""
+    drawn = "".join(secrets.choice(ALPHABET) for _ in range(6))
+    return f"NC-{drawn[:4]}-{drawn[4:]}"
+
+
+def begin(reference: str) -> None:
+    """A new request: its reference, and no network known yet."""
+    _reference.set(reference)
+    _network.set("")
+
+
+def came_from(network: str) -> None:
+    _network.set(network)
+
+
+def reference() -> str:
+    """The reference of the request in hand; empty outside of a request."""
+    return _reference.get()
+
+
+def network() -> str:
+    """The network of the request in hand; empty outside of a request."""
+    return _network.get()
