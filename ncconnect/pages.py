@@ -35,6 +35,10 @@ privacy = _page(
     "pages/privacy.html",
     session_cookie=settings.SESSION_COOKIE_NAME,
     csrf_cookie=settings.CSRF_COOKIE_NAME,
+    # Those of accounts.browser, a floor above: a test compares.
+    prefix="__Host-" if settings.HTTPS else "",
+    activation_hours=settings.ACTIVATION_LINK_TIME // HOUR,
+    device_days=180,
     language_cookie=settings.LANGUAGE_COOKIE_NAME,
     idle_minutes=settings.SESSION_IDLE_TIME // MINUTE,
     session_hours=settings.SESSION_ABSOLUTE_TIME // HOUR,
