@@ -9,7 +9,7 @@ from .problems import Stop
 from .store import Store, Visit
 
 VISIT_KEY = "visit"
-FORM_TOKEN = "form_token"  # noqa: S105 (the name of the field)
+FORM_TOKEN = "form_token"
 
 
 def store() -> Store:
