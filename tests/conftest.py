@@ -1,7 +1,52 @@
 """Fixtures for every test."""
 
-from tests.environment import (  # noqa: F401  (first: it sets what Django reads; pytest calls these)
+import pytest
+
+from tests.environment import (  # noqa: F401  (it sets what Django reads; pytest calls these)
     pytest_configure,
     pytest_report_header,
     pytest_unconfigure,
 )
+
+# Models are imported inside the fixtures: Django is set up after this file is read.
+
+
+@pytest.fixture
+def client():
+    """A browser without JavaScript, that refuses what our CSP forbids."""
+    from tests.strict_client import StrictClient
+
+    return StrictClient()
+
+
+@pytest.fixture
+def end_user(client):
+    """A person in front of a browser."""
+    from tests.actors import EndUser
+
+    return EndUser(client)
+
+
+@pytest.fixture
+def stranger():
+    """Another person, in front of another browser, on another network."""
+    from tests.actors import EndUser
+    from tests.strict_client import StrictClient
+
+    return EndUser(StrictClient(REMOTE_ADDR="203.0.113.9"), email="quelquun@exemple.nc")
+
+
+@pytest.fixture
+def needs_postgresql() -> None:
+    """What only a server with row locks and real threads can show."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        pytest.skip("runs on PostgreSQL")
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache():
+    from django.core.cache import cache
+
+    cache.clear()

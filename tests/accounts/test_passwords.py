@@ -1,0 +1,116 @@
+"""The notice's rule, the passwords that everybody tries, the cap on hashes."""
+
+import threading
+
+import pytest
+from django.contrib.auth.hashers import check_password, make_password
+from django.utils import translation
+
+from accounts import passwords
+
+
+def faults(password, **options):
+    with translation.override("fr"):
+        return passwords.faults(password, **options)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "Soleil2024",
+        "Roussette1988",
+        "Tortue7x",
+        "tricot rayé de plage",
+        "un lagon bleu et des palmiers",
+        "Ｌagon 2048 é",
+        "🐢🐢 Tortue 12",
+        "Aa1" + "x9Kq" * 31,
+    ],
+)
+def test_ordinary_passwords_of_the_rule_are_accepted(password):
+    assert faults(password) == []
+
+
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [
+        ("Ab1", ["Saisissez un mot de passe d’au moins 8 caractères."]),
+        ("soleil2024", ["Ajoutez une majuscule."]),
+        ("SOLEIL2024", ["Ajoutez une minuscule."]),
+        ("Soleilbleu", ["Ajoutez un chiffre."]),
+        ("soleilbleu", ["Ajoutez une majuscule.", "Ajoutez un chiffre."]),
+        ("Aa1" + "x" * 126, ["Choisissez un mot de passe d’au plus 128 caractères."]),
+    ],
+)
+def test_an_error_lists_only_what_is_missing(password, said):
+    assert faults(password) == said
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "Password1",
+        "Azerty123",
+        "Bonjour123",
+        "Motdepasse1",
+        "Noumea2024",
+        "Ncconnect1",
+        "P@ssw0rd",
+        "aaaaaaaaaaaaaa",
+        "12345678901234",
+        "bonjourbonjour",
+        "Caledonie1",
+    ],
+)
+def test_common_passwords_and_their_usual_variations_are_refused(password):
+    assert faults(password) == ["Ce mot de passe est trop courant. Choisissez-en un autre."]
+
+
+def test_a_password_made_of_the_address_is_refused():
+    assert faults("Wamytan98", email="wamytan@exemple.nc") != []
+    assert faults("Wamytan98", email="autre@exemple.nc") == []
+
+
+def test_one_unicode_form_is_hashed_whatever_the_keyboard_sends():
+    composed, decomposed = "Lagon d\u00e9t\u00e9 12", "Lagon de\u0301te\u0301 12"
+    assert passwords.normalized(composed) == passwords.normalized(decomposed)
+
+
+def test_the_hash_is_argon2id_with_the_configured_cost(settings):
+    settings.PASSWORD_HASH_MEMORY, settings.PASSWORD_HASH_TIME = 64, 3
+    encoded = make_password("Soleil2024")
+    assert encoded.startswith("argon2$argon2id$v=19$m=64,t=3,p=1$")
+    assert check_password("Soleil2024", encoded)
+
+
+def test_a_hash_of_another_cost_is_still_right_and_made_anew(settings):
+    encoded = make_password("Soleil2024")
+    settings.PASSWORD_HASH_MEMORY = 32
+    remade = []
+    assert check_password("Soleil2024", encoded, setter=remade.append)
+    assert remade == ["Soleil2024"]
+
+
+def test_beyond_the_cap_nobody_waits_for_long():
+    slots = passwords.HashSlots(2)
+    slots.PATIENCE = 0.05
+    inside, leave = threading.Barrier(3), threading.Event()
+
+    def hash_for_a_while():
+        with slots.one():
+            inside.wait()
+            leave.wait()
+
+    threads = [threading.Thread(target=hash_for_a_while) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    inside.wait()
+    try:
+        with pytest.raises(passwords.TooManyHashes), slots.one():
+            pass
+    finally:
+        leave.set()
+        for thread in threads:
+            thread.join()
+    with slots.one():
+        pass  # the slots are free again

@@ -1,0 +1,136 @@
+"""Following the link of the mail « Confirmation d’inscription »."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth import authenticate
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from tests.actors import EndUser, link_of
+from tests.strict_client import StrictClient
+
+pytestmark = pytest.mark.django_db
+
+
+def text(response) -> str:
+    return response.content.decode()
+
+
+@pytest.fixture
+def link(end_user) -> str:
+    """The address in the mail, once the person has signed up."""
+    end_user.signs_up()
+    return link_of(end_user.mails()[0])
+
+
+@pytest.fixture
+def elsewhere(end_user) -> EndUser:
+    """The same person, on another device."""
+    return EndUser(StrictClient(REMOTE_ADDR="198.51.100.7"), end_user.email, end_user.password)
+
+
+def is_activated() -> bool:
+    return User.objects.get().is_activated
+
+
+def test_in_the_browser_that_signed_up_the_link_activates_at_once(end_user, link):
+    page = end_user.opens(link)
+    assert "Votre compte NC Connect est maintenant activé." in text(page)
+    assert is_activated()
+    assert "S’identifier avec NC Connect" in text(page)
+
+
+def test_the_address_bar_does_not_keep_the_token(end_user, link):
+    assert link.split("/")[-2] not in end_user.opens(link).request["PATH_INFO"]
+
+
+def test_elsewhere_the_password_of_the_sign_up_is_asked(elsewhere, link):
+    page = elsewhere.opens(link)
+    assert "Pour terminer, saisissez le mot de passe que vous avez choisi" in text(page)
+    assert not is_activated()
+    page = elsewhere.submits(page.request["PATH_INFO"], {"password": elsewhere.password})
+    assert "Votre compte NC Connect est maintenant activé." in text(page)
+    assert is_activated()
+
+
+def test_a_wrong_password_does_not_activate(elsewhere, link):
+    page = elsewhere.opens(link)
+    page = elsewhere.submits(page.request["PATH_INFO"], {"password": "Un Autre Secret 1"})
+    assert "Ce n’est pas le mot de passe choisi à l’inscription." in text(page)
+    assert not is_activated()
+
+
+def test_passwords_are_tried_a_limited_number_of_times(elsewhere, link):
+    page = elsewhere.opens(link)
+    for _ in range(10):
+        elsewhere.submits(page.request["PATH_INFO"], {"password": "Un Autre Secret 1"})
+    page = elsewhere.submits(page.request["PATH_INFO"], {"password": elsewhere.password})
+    assert page.status_code == 429
+    assert not is_activated()
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_a_mail_scanner_does_not_use_the_link_up(end_user, link, method):
+    scanner = StrictClient(REMOTE_ADDR="198.51.100.99")
+    for _ in range(3):
+        getattr(scanner, method)(link)
+    assert not is_activated()
+    assert "est maintenant activé" in text(end_user.opens(link))
+
+
+def test_a_head_request_changes_nothing_even_in_the_own_browser(end_user, link):
+    end_user.client.head(link)
+    assert not is_activated()
+
+
+def test_a_stranger_cannot_open_an_account_on_somebody_elses_address(end_user, stranger):
+    """The owner of the mailbox follows the link of a sign-up that is not theirs: nothing opens
+    without the stranger's password, which they do not have."""
+    stranger.email = end_user.email
+    stranger.signs_up()
+    page = end_user.follows_the_link("activation")
+    assert "saisissez le mot de passe" in text(page)
+    assert not is_activated()
+    assert authenticate(username=end_user.email, password=stranger.password) is None
+
+
+def test_the_link_of_an_open_account_says_so(end_user, link):
+    end_user.opens(link)
+    page = end_user.opens(link)
+    assert page.status_code == 410
+    assert "Votre compte est déjà activé" in text(page)
+    assert reverse("accounts:sign_in") in text(page)
+
+
+def test_an_expired_link_offers_a_new_one(elsewhere, link):
+    with time_machine.travel(timezone.now() + timedelta(hours=49)):
+        page = elsewhere.opens(link)
+        assert "Ce lien a expiré" in text(page)
+        page = elsewhere.submits(reverse("accounts:activation_renewal"), {})
+        assert "Consultez votre messagerie" in text(page)
+        page = elsewhere.follows_the_link("activation")
+        page = elsewhere.submits(page.request["PATH_INFO"], {"password": elsewhere.password})
+        assert "est maintenant activé" in text(page)
+
+
+@pytest.mark.parametrize("token", ["abc", "%00", "%ff", "é", "A" * 10_000, "..%2F", "A" * 43])
+def test_a_broken_link_says_so(client, token):
+    response = client.get(f"/activation/{token}/")
+    assert response.status_code in (404, 410)
+    if response.status_code == 410:
+        assert "Ce lien n’est pas complet" in text(response)
+        assert response["Referrer-Policy"] == "no-referrer"
+
+
+def test_the_way_leads_on_to_where_the_person_came_from(end_user):
+    end_user.signs_up(next="/aide/")
+    end_user.follows_the_link("activation")
+    assert end_user.page.request["QUERY_STRING"] == "next=%2Faide%2F"
+
+
+def test_renewal_without_a_link_leads_to_the_sign_up(client):
+    response = client.post(reverse("accounts:activation_renewal"))
+    assert response["Location"] == reverse("accounts:sign_up")

@@ -1,0 +1,47 @@
+"""Django's test client, stricter: every page that any test sees obeys our Content Security Policy,
+and what waits for the end of a transaction happens, as it would outside a test."""
+
+from html.parser import HTMLParser
+
+from django.db import connection
+from django.test import Client, TestCase
+
+
+class InlineCode(AssertionError):
+    """A page holds a script, a style or a handler that the browser would refuse."""
+
+
+class _Inspector(HTMLParser):
+    def handle_starttag(self, tag, attributes):
+        names = dict(attributes)
+        if tag == "script" and "src" not in names:
+            raise InlineCode("inline <script>")
+        if tag == "style" or "style" in names:
+            raise InlineCode(f"inline style in <{tag}>")
+        for name in names:
+            if name.startswith("on"):
+                raise InlineCode(f"handler {name} in <{tag}>")
+        if names.get("href", "").lower().startswith("javascript:"):
+            raise InlineCode("javascript: address")
+
+
+class StrictClient(Client):
+    """``Client`` that inspects each HTML page and runs on_commit callbacks."""
+
+    def request(self, **request):
+        if connection.in_atomic_block:
+            with TestCase.captureOnCommitCallbacks(execute=True):
+                response = super().request(**request)
+        else:
+            response = super().request(**request)
+        if response.get("Content-Type", "").startswith("text/html") and not response.streaming:
+            self._inspect(response)
+        return response
+
+    def _inspect(self, response) -> None:
+        policy = response.get("Content-Security-Policy", "")
+        assert "unsafe" not in policy
+        assert "default-src 'none'" in policy
+        assert response["X-Content-Type-Options"] == "nosniff"
+        if "nonce-" not in policy and "sha256-" not in policy:
+            _Inspector().feed(response.content.decode())
