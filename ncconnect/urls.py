@@ -1,39 +1,33 @@
-"""The switchboard: every page of interface.md, by its address."""
-
-from importlib.util import find_spec
+"""The switchboard: every page of docs/interface.md, by its address."""
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
+from ncconnect import pages
 
-def _available(module: str) -> bool:
-    try:
-        return find_spec(module) is not None
-    except ModuleNotFoundError:
-        return False
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("aide/", pages.help_page, name="help"),
+    path("cgu/", pages.terms, name="terms"),
+    path("mentions-legales/", pages.legal, name="legal"),
+    path("donnees-personnelles/", pages.privacy, name="privacy"),
+    path("accessibilite/", pages.accessibility, name="accessibility"),
+    path("contact/", pages.contact, name="contact"),
+    path("en-savoir-plus/", pages.learn_more, name="learn_more"),
+    path("", include("accounts.urls")),
+    path("captcha/", include("accounts.captcha.urls")),
+    path("", include("oidc_provider.urls")),
+    path("demo/boite-mail/", include("ncconnect.mail.urls")),
+    path("", include("ncconnect.operations_urls")),
+    # One sign-in page for everybody: the administration has no second, weaker one.
+    path(
+        "admin/login/", RedirectView.as_view(pattern_name="accounts:sign_in", query_string=True)
+    ),
+    path("admin/", admin.site.urls),
+]
 
-
-urlpatterns = []
-if _available("ncconnect.pages"):
-    from ncconnect import pages
-
-    urlpatterns += [
-        path("", pages.home, name="home"),
-        path("aide/", pages.help_page, name="help"),
-        path("cgu/", pages.terms, name="terms"),
-        path("mentions-legales/", pages.legal, name="legal"),
-        path("donnees-personnelles/", pages.privacy, name="privacy"),
-        path("accessibilite/", pages.accessibility, name="accessibility"),
-        path("contact/", pages.contact, name="contact"),
-        path("en-savoir-plus/", pages.learn_more, name="learn_more"),
-    ]
-for prefix, module in (
-    ("", "accounts.urls"),
-    ("captcha/", "accounts.captcha.urls"),
-    ("", "oidc_provider.urls"),
-    ("demo/boite-mail/", "ncconnect.mail.urls"),
-    ("", "ncconnect.operations_urls"),
-):
-    if _available(module):
-        urlpatterns.append(path(prefix, include(module)))
-urlpatterns += [path("admin/", admin.site.urls)]
+handler400 = "ncconnect.errors.handler400"
+handler403 = "ncconnect.errors.handler403"
+handler404 = "ncconnect.errors.handler404"
+handler500 = "ncconnect.errors.handler500"
