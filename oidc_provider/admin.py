@@ -1,0 +1,129 @@
+"""Partners in the administration site. Registration goes through oidc_provider.registration."""
+
+import json
+
+from django import forms
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from oidc_provider.models import RelyingParty, RelyingPartySecret, SigningKey
+from oidc_provider.registration import (
+    InvalidMetadata,
+    check_update,
+    describe,
+    register,
+    reopen,
+    suspend,
+    validate,
+)
+
+
+class Hidden(admin.ModelAdmin):
+    """Grants and tokens are nobody's to look at: the engine registers them, this shows nothing."""
+
+    def has_module_permission(self, request) -> bool:
+        return False
+
+    def has_add_permission(self, request) -> bool:
+        return False
+
+    def has_view_permission(self, request, obj=None) -> bool:
+        return False
+
+    has_change_permission = has_delete_permission = has_view_permission
+
+
+class Readable(json.JSONEncoder):
+    """JSON laid out for people."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs | {"indent": 2})
+
+
+class MetadataForm(forms.ModelForm):
+    """One field: the client metadata, as the register_relying_party command reads it."""
+
+    metadata = forms.JSONField(
+        label=_("Métadonnées du client (RFC 7591)"),
+        encoder=Readable,
+        widget=forms.Textarea(attrs={"rows": 30, "cols": 100}),
+    )
+
+    class Meta:
+        model = RelyingParty
+        fields: list[str] = []
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["metadata"] = describe(self.instance)
+
+    def clean_metadata(self) -> dict:
+        metadata = self.cleaned_data["metadata"]
+        try:
+            check_update(self.instance, validate(metadata))
+        except InvalidMetadata as error:
+            raise forms.ValidationError(error.faults) from None
+        if self.instance.pk and metadata.get("client_id") != self.instance.client_id:
+            raise forms.ValidationError(_("client_id : il ne change jamais."))
+        return metadata
+
+
+class SecretInline(admin.TabularInline):
+    """That there are secrets, and which is in use; never what they are."""
+
+    model = RelyingPartySecret
+    fields = readonly_fields = ("created_at", "last_used_at")
+    extra = 0
+
+    def has_add_permission(self, request, obj=None) -> bool:
+        return False
+
+    has_change_permission = has_add_permission
+
+
+class RelyingPartyAdmin(admin.ModelAdmin):
+    form = MetadataForm
+    inlines = [SecretInline]
+    list_display = ("name", "client_id", "is_active", "consent", "updated")
+    list_filter = ("is_active", "consent")
+    search_fields = ("name", "client_id")
+    readonly_fields = ("is_active", "sector", "created", "updated")
+    fields = ("metadata", *readonly_fields)
+    actions = ["suspend_partners", "reopen_partners"]
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        """A partner is suspended; what it was given stays explained."""
+        return False
+
+    def save_model(self, request, obj, form, change) -> None:
+        """No secret is made here: staff would see it. The command renew_client_secret tells one."""
+        metadata = form.cleaned_data["metadata"]
+        registered = register(metadata, actor=request.user, tell_secret=False)
+        obj.__dict__.update(registered.relying_party.__dict__)
+
+    @admin.action(description=_("Fermer ces services"))
+    def suspend_partners(self, request, queryset) -> None:
+        for partner in queryset.filter(is_active=True):
+            suspend(partner, actor=request.user)
+
+    @admin.action(description=_("Rouvrir ces services"))
+    def reopen_partners(self, request, queryset) -> None:
+        for partner in queryset.filter(is_active=False):
+            reopen(partner, actor=request.user)
+
+
+@admin.register(SigningKey)
+class SigningKeyAdmin(admin.ModelAdmin):
+    """The ring, read only; the private halves are not shown."""
+
+    list_display = ("kid", "algorithm", "state", "activated_at", "retired_at")
+    fields = readonly_fields = (*list_display, "public")
+
+    def has_add_permission(self, request) -> bool:
+        return False
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        return False
+
+    has_delete_permission = has_change_permission

@@ -1,0 +1,18 @@
+from django.apps import AppConfig
+
+
+class OidcProviderConfig(AppConfig):
+    name = "oidc_provider"
+    verbose_name = "OpenID Connect"
+
+    def ready(self) -> None:
+        from accounts import return_to
+        from ncconnect import purge
+        from oidc_provider import listeners, relying_parties
+        from oidc_provider import purge as expired
+        from oidc_provider.authorize import pending
+
+        return_to.register(pending.PATH_PREFIX, pending.destination)
+        purge.register("oidc", expired.purge)
+        relying_parties.listen()
+        listeners.listen()

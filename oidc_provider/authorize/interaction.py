@@ -1,0 +1,89 @@
+"""What the person must still do before the partner gets its code: one decision, in one place."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+
+from accounts.authentication import Authentication
+from oidc_provider import acr
+from oidc_provider.authorize.checks import Redirected
+from oidc_provider.authorize.request import AuthorizationRequest
+
+
+class Step(Enum):
+    """The next thing that happens to a request that passed the checks."""
+
+    SIGN_IN = "sign_in"
+    ASK_CONSENT = "ask_consent"
+    ISSUE = "issue"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What we know of this person and this partner.
+
+    ``consented``: the person agreed to what is asked, now or before, or is only informed.
+    ``confirmed``: they have just pressed the button for this very request.
+    ``hinted``: they are the one that id_token_hint names, or there is no hint.
+    """
+
+    consented: bool
+    confirmed: bool = False
+    hinted: bool = True
+
+
+def next_step(
+    request: AuthorizationRequest, authentication: Authentication | None, standing: Standing
+) -> Step:
+    """Raises Redirected when the step would need the person and ``prompt=none`` forbids it."""
+    if authentication is None or must_authenticate_again(request, authentication):
+        return _unless_silent(request, Step.SIGN_IN, "login_required")
+    if not standing.hinted:
+        return _sign_in_as_hinted(request, authentication)
+    if request.essential_acr and not _reaches(authentication, request.essential_acr):
+        # OpenID Connect Core Error Code unmet_authentication_requirements, section 2.
+        raise Redirected("unmet_authentication_requirements", "acr: not reached")
+    if must_ask(request, authentication, standing):
+        return _unless_silent(request, Step.ASK_CONSENT, "consent_required")
+    return Step.ISSUE
+
+
+def must_authenticate_again(request: AuthorizationRequest, authentication: Authentication) -> bool:
+    """prompt=login and max_age (Core, section 3.1.2.1), judged by this session's own sign-in.
+
+    A sign-in later than the request satisfies both: it is what they asked for.
+    """
+    if authentication.at >= request.received_at:
+        return False
+    if "login" in request.prompt:
+        return True
+    age = request.received_at - authentication.at
+    return request.max_age is not None and age > timedelta(seconds=request.max_age)
+
+
+def must_ask(
+    request: AuthorizationRequest, authentication: Authentication, standing: Standing
+) -> bool:
+    """Show what the partner will receive, and under which account?"""
+    if standing.confirmed:
+        return False
+    if "select_account" in request.prompt and authentication.at < request.received_at:
+        return True
+    return "consent" in request.prompt or not standing.consented
+
+
+def _sign_in_as_hinted(request: AuthorizationRequest, authentication: Authentication) -> Step:
+    """Somebody else is signed in. Once they signed in anew and still are: say so, do not insist."""
+    if authentication.at >= request.received_at:
+        raise Redirected("login_required", "id_token_hint: another person is signed in")
+    return _unless_silent(request, Step.SIGN_IN, "login_required")
+
+
+def _reaches(authentication: Authentication, values: list[str]) -> bool:
+    return any(acr.satisfies(authentication.acr, value) for value in values)
+
+
+def _unless_silent(request: AuthorizationRequest, step: Step, error: str) -> Step:
+    if request.silent:
+        raise Redirected(error, "prompt: none")
+    return step

@@ -1,0 +1,111 @@
+"""The request while its person signs in: one signed, dated value in a path. No row, no session."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import signing
+from django.shortcuts import resolve_url
+from django.utils import timezone
+
+from accounts.email_identity import InvalidEmail, canonical
+from accounts.return_to import Destination
+from oidc_provider import paths
+from oidc_provider.authorize.request import AuthorizationRequest
+from oidc_provider.models import RelyingParty
+
+PATH_PREFIX = f"/{paths.BASE}authorize/suite/"
+LEAVE_PREFIX = f"/{paths.BASE}authorize/quitter/"
+CONSENT_PREFIX = f"/{paths.BASE}authorize/accord/"
+MAX_LENGTH = 6_000  # characters: every proxy and browser carries an address of this size
+_SALT = "oidc_provider.authorize"
+
+
+class NotOurs(Exception):
+    """The value was not signed here, or it was altered."""
+
+
+class TooLong(Exception):
+    """The request does not fit into an address."""
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A request read back. ``session``: the session whose person was asked, empty before that."""
+
+    authorization: AuthorizationRequest
+    session: str = ""
+
+    @property
+    def expired(self) -> bool:
+        age = timezone.now() - self.authorization.received_at
+        return age > settings.AUTHORIZATION_REQUEST_TIME
+
+
+def dump(authorization: AuthorizationRequest, session: str = "") -> str:
+    """The request as one word for an address. Raises TooLong."""
+    moment = authorization.received_at.timestamp()
+    value = signing.dumps([moment, authorization.parameters, session], salt=_SALT, compress=True)
+    if len(value) > MAX_LENGTH:
+        raise TooLong
+    return value
+
+
+def load(value: str) -> Pending:
+    """Read it back, expired or not. Raises NotOurs."""
+    try:
+        moment, parameters, session = signing.loads(value, salt=_SALT)
+    except signing.BadSignature:
+        raise NotOurs from None
+    received_at = datetime.fromtimestamp(moment, UTC)
+    return Pending(AuthorizationRequest(parameters=parameters, received_at=received_at), session)
+
+
+def path(authorization: AuthorizationRequest) -> str:
+    """Where this request is taken up again: the ``next`` of the accounts' pages. Raises TooLong."""
+    return f"{PATH_PREFIX}{dump(authorization)}/"
+
+
+def destination(path: str) -> Destination:
+    """What the accounts' pages may know of a pending request (accounts.return_to)."""
+    word = urlsplit(path).path.removeprefix(PATH_PREFIX).removesuffix("/")
+    try:
+        pending = load(word)
+    except NotOurs:
+        return Destination(url=resolve_url(settings.LOGIN_REDIRECT_URL))
+    partner = pending.authorization.relying_party
+    if partner is None or not partner.is_active:
+        return Destination(url=resolve_url(settings.LOGIN_REDIRECT_URL))
+    if pending.expired:
+        return _known(partner, url=partner.start_url or resolve_url("partners"), expired=True)
+    return _known(
+        partner,
+        url=path,
+        leave_url=f"{LEAVE_PREFIX}{word}/",
+        form_action=form_action(pending.authorization),
+        login_hint=_address(pending.authorization.login_hint),
+    )
+
+
+def form_action(authorization: AuthorizationRequest) -> str:
+    """The origins of the partner that asked, as CSP sources separated by spaces.
+
+    Chromium applies form-action to the redirects that follow a form, to the last one: the
+    partner's callback may send the person on to its own site.
+    """
+    partner = authorization.relying_party
+    uris = (authorization.redirect_uri, partner.client_uri, partner.initiate_login_uri)
+    return " ".join(dict.fromkeys(filter(None, map(paths.origin, uris))))
+
+
+def _known(partner: RelyingParty, **fields) -> Destination:
+    return Destination(partner_name=partner.name, partner_url=partner.client_uri, **fields)
+
+
+def _address(hint: str) -> str:
+    """login_hint fills the field when it is an address, and has no other effect."""
+    try:
+        return canonical(hint)
+    except InvalidEmail:
+        return ""

@@ -1,0 +1,155 @@
+"""An authorization request, read once into a frozen value."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.http import QueryDict
+from django.utils import timezone
+
+from oidc_provider import parameters, relying_parties
+from oidc_provider.models import RelyingParty
+from oidc_provider.parameters import Malformed
+
+# What is read (Core, sections 3.1.2.1, 5.5, 6; RFC 7636, section 4.3); the rest is ignored.
+PARAMETERS = (
+    "client_id",
+    "redirect_uri",
+    "response_type",
+    "response_mode",
+    "scope",
+    "state",
+    "nonce",
+    "prompt",
+    "max_age",
+    "ui_locales",
+    "id_token_hint",
+    "login_hint",
+    "acr_values",
+    "claims",
+    "code_challenge",
+    "code_challenge_method",
+    "request",
+    "request_uri",
+    "registration",
+)
+RESPONSE_MODES = ("query", "form_post")
+DEFAULT_RESPONSE_MODE = "query"
+
+
+@dataclass(frozen=True)
+class AuthorizationRequest:
+    """What a partner asks for. ``faults``: what could not be read; nothing else knows of those.
+
+    ``received_at`` is when it came first: an authentication asked anew must be later than that.
+    """
+
+    parameters: dict[str, str]
+    faults: tuple[Malformed, ...] = ()
+    received_at: datetime = field(default_factory=timezone.now)
+
+    @property
+    def client_id(self) -> str:
+        return self.parameters.get("client_id", "")
+
+    @cached_property
+    def relying_party(self) -> RelyingParty | None:
+        return relying_parties.find(self.client_id)
+
+    @property
+    def redirect_uri(self) -> str:
+        return self.parameters.get("redirect_uri", "")
+
+    @property
+    def response_type(self) -> str:
+        return self.parameters.get("response_type", "")
+
+    @property
+    def response_mode(self) -> str:
+        """The mode to answer by: what was asked if we know it, so that errors arrive as well."""
+        asked = self.parameters.get("response_mode", "")
+        return asked if asked in RESPONSE_MODES else DEFAULT_RESPONSE_MODE
+
+    @property
+    def state(self) -> str:
+        return self.parameters.get("state", "")
+
+    @property
+    def nonce(self) -> str:
+        return self.parameters.get("nonce", "")
+
+    @cached_property
+    def scopes(self) -> frozenset[str]:
+        """The scopes asked for; an absent parameter means the least, never everything."""
+        return frozenset(self.parameters.get("scope", "openid").split())
+
+    @cached_property
+    def prompt(self) -> frozenset[str]:
+        return frozenset(self.parameters.get("prompt", "").split())
+
+    @property
+    def silent(self) -> bool:
+        return "none" in self.prompt
+
+    @property
+    def max_age(self) -> int | None:
+        """Seconds; the partner's registered default when the request has none."""
+        asked = self.parameters.get("max_age")
+        return int(asked) if asked is not None else self.relying_party.default_max_age
+
+    @property
+    def ui_locales(self) -> list[str]:
+        return self.parameters.get("ui_locales", "").split()
+
+    @property
+    def login_hint(self) -> str:
+        return self.parameters.get("login_hint", "")
+
+    @property
+    def id_token_hint(self) -> str:
+        return self.parameters.get("id_token_hint", "")
+
+    @cached_property
+    def claims(self) -> dict[str, Any]:
+        """The ``claims`` parameter (Core, section 5.5), empty when absent."""
+        return json.loads(self.parameters.get("claims", "{}"))
+
+    @property
+    def acr_values(self) -> list[str]:
+        """What the request wishes, or the partner's registered wish, in order of preference."""
+        asked = self.parameters.get("acr_values", "").split()
+        if asked or self.acr_asked_as_claim:
+            return [*asked, *self.acr_asked_as_claim.get("values", ())]
+        return list(self.relying_party.default_acr_values)
+
+    @property
+    def essential_acr(self) -> list[str]:
+        """The values of which one must be reached (Core, section 5.5.1.1); empty when none must."""
+        asked = self.acr_asked_as_claim
+        return asked["values"] if asked.get("essential") is True else []
+
+    @cached_property
+    def acr_asked_as_claim(self) -> dict[str, Any]:
+        """``claims.id_token.acr``, its ``value`` written as ``values``; empty when absent."""
+        asked = (self.claims.get("id_token") or {}).get("acr") or {}
+        values = asked.get("values") or ([asked["value"]] if "value" in asked else [])
+        return {"essential": asked.get("essential"), "values": values} if values else {}
+
+    @property
+    def code_challenge(self) -> str:
+        return self.parameters.get("code_challenge", "")
+
+    def has(self, name: str) -> bool:
+        """Was this parameter sent, readable or not?"""
+        return name in self.parameters or any(fault.parameter == name for fault in self.faults)
+
+    def fault(self, name: str) -> Malformed | None:
+        return next((fault for fault in self.faults if fault.parameter == name), None)
+
+
+def parse(data: QueryDict) -> AuthorizationRequest:
+    """Read the parameters of a query or of a form body. Never raises: faults are for the checks."""
+    values, faults = parameters.read(data, PARAMETERS)
+    return AuthorizationRequest(parameters=values, faults=tuple(faults))

@@ -1,0 +1,196 @@
+"""The authorization endpoint and the pages that a request goes through."""
+
+import logging
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import get_language, get_supported_language_variant
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts import authentication as accounts_authentication
+from accounts import return_to
+from accounts.authentication import Authentication
+from accounts.models import User
+from ncconnect import audit
+from ncconnect.context import LANGUAGE_PARAMETER
+from oidc_provider import claims, consents, grants, id_tokens
+from oidc_provider.authorize import checks, pending, response
+from oidc_provider.authorize.checks import Displayed, Redirected
+from oidc_provider.authorize.interaction import Standing, Step, next_step
+from oidc_provider.authorize.request import AuthorizationRequest, parse
+from oidc_provider.errors import displayed_error
+from oidc_provider.models import RelyingParty
+from oidc_provider.subjects import subject_for
+
+logger = logging.getLogger(__name__)
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def authorize(http: HttpRequest) -> HttpResponse:
+    """Core, section 3.1.2.1: GET and POST.
+
+    A POST comes from the partner's site, without our session cookie (SameSite=Lax): the request
+    is taken up again by GET, which has it.
+    """
+    if http.method == "GET":
+        return _proceed(http, parse(http.GET))
+    return _checked(
+        http, parse(http.POST), lambda request: response.SeeOther(pending.path(request))
+    )
+
+
+@require_GET
+def resume(http: HttpRequest, value: str) -> HttpResponse:
+    """Where the accounts' pages send the person back: everything is checked and decided again."""
+    try:
+        found = pending.load(value)
+    except pending.NotOurs:
+        return displayed_error(http, "broken_link", "the signed request cannot be read")
+    if found.expired:
+        return displayed_error(http, "expired", "older than 30 minutes", found.authorization)
+    return _proceed(http, found.authorization)
+
+
+@require_GET
+def leave(http: HttpRequest, value: str) -> HttpResponse:
+    """« Retourner sur … »: the person does not sign in, and the partner is told (access_denied)."""
+    try:
+        found = pending.load(value)
+    except pending.NotOurs:
+        return displayed_error(http, "broken_link", "the signed request cannot be read")
+    return _checked(http, found.authorization, lambda request: _denied(http, request))
+
+
+@require_http_methods(["POST"])
+def consent(http: HttpRequest, value: str) -> HttpResponse:
+    """The answer of the consent page. It counts for the session that the page was made for only."""
+    try:
+        found = pending.load(value)
+    except pending.NotOurs:
+        return displayed_error(http, "broken_link", "the signed request cannot be read")
+    if found.expired:
+        return displayed_error(http, "expired", "older than 30 minutes", found.authorization)
+    current = accounts_authentication.current(http)
+    if current is None or str(current.session_id) != found.session:
+        return response.SeeOther(pending.path(found.authorization))
+    if "allow" not in http.POST:
+        audit.record("consent_refused", user=current.user, partner=found.authorization.client_id)
+        return _checked(http, found.authorization, lambda request: _denied(http, request))
+    return _proceed(http, found.authorization, confirmed=True)
+
+
+def _proceed(
+    http: HttpRequest, request: AuthorizationRequest, *, confirmed: bool = False
+) -> HttpResponse:
+    return _checked(http, request, lambda request: _take_step(http, request, confirmed))
+
+
+def _checked(http: HttpRequest, request: AuthorizationRequest, answer) -> HttpResponse:
+    """Run the checks, then ``answer``; what either raises becomes a page, or an answer."""
+    try:
+        checks.run(request)
+        return answer(request)
+    except Displayed as error:
+        return displayed_error(http, error.reason, error.description, error.authorization)
+    except Redirected as error:
+        return _refused(http, request, error)
+    except pending.TooLong:
+        return _refused(http, request, Redirected("invalid_request", "request: too long"))
+
+
+def _take_step(http: HttpRequest, request: AuthorizationRequest, confirmed: bool) -> HttpResponse:
+    current = accounts_authentication.current(http)
+    standing = _standing(request, current.user, confirmed) if current else Standing(consented=False)
+    match next_step(request, current, standing):
+        case Step.SIGN_IN:
+            return _to_sign_in(request)
+        case Step.ASK_CONSENT:
+            return _consent_page(http, request, current)
+        case Step.ISSUE:
+            return _issue(http, request, current, confirmed)
+
+
+def _standing(request: AuthorizationRequest, user: User, confirmed: bool) -> Standing:
+    partner, scopes = request.relying_party, grants.granted_scopes(request)
+    return Standing(
+        consented=confirmed or consents.covers(user, partner, scopes),
+        confirmed=confirmed,
+        hinted=_is_hinted(request, user, partner),
+    )
+
+
+def _is_hinted(request: AuthorizationRequest, user: User, partner: RelyingParty) -> bool:
+    """Is this the person that id_token_hint names? (Core, section 3.1.2.1)"""
+    if not request.id_token_hint:
+        return True
+    return id_tokens.read_hint(request.id_token_hint)["sub"] == subject_for(user, partner).sub
+
+
+def _to_sign_in(request: AuthorizationRequest) -> HttpResponse:
+    address = return_to.carry(resolve_url("accounts:sign_in"), pending.path(request))
+    language = _language(request.ui_locales)
+    if language:
+        address += f"&{LANGUAGE_PARAMETER}={language}"
+    answer = redirect(address)
+    add_never_cache_headers(answer)
+    return answer
+
+
+def _language(ui_locales: list[str]) -> str:
+    """The first language asked for that we have, when the page would not be in it anyway."""
+    for locale in ui_locales[:10]:
+        try:
+            language = get_supported_language_variant(locale)
+        except (LookupError, ValueError):
+            continue
+        return language if language != get_language() else ""
+    return ""
+
+
+def _consent_page(
+    http: HttpRequest, request: AuthorizationRequest, current: Authentication
+) -> HttpResponse:
+    scopes = grants.granted_scopes(request)
+    context = {
+        "partner": request.relying_party,
+        "destination": pending.destination(pending.path(request)),
+        "labels": claims.labels_for(scopes),
+        "account": current.user.email,
+        "action": f"{pending.CONSENT_PREFIX}{pending.dump(request, str(current.session_id))}/",
+        "other_account": return_to.carry(resolve_url("accounts:sign_in"), pending.path(request)),
+    }
+    page = render(http, "oidc_provider/consent.html", context)
+    page._csp_update = {"form-action": pending.form_action(request).split()}
+    add_never_cache_headers(page)
+    return page
+
+
+def _issue(
+    http: HttpRequest, request: AuthorizationRequest, current: Authentication, confirmed: bool
+) -> HttpResponse:
+    if confirmed:
+        with transaction.atomic():
+            consents.give(current.user, request.relying_party, grants.granted_scopes(request))
+            code = grants.issue(request, current)
+    else:
+        code = grants.issue(request, current)
+    return response.success(http, request, code)
+
+
+def _denied(http: HttpRequest, request: AuthorizationRequest) -> HttpResponse:
+    return response.failure(http, request, Redirected("access_denied", "the person did not accept"))
+
+
+def _refused(http: HttpRequest, request: AuthorizationRequest, error: Redirected) -> HttpResponse:
+    """A line in the log, not a row: a stranger can make as many errors as they like."""
+    logger.info(
+        "authorization refused",
+        extra={
+            "facts": {"partner": request.client_id, "error": error.error, "why": error.description}
+        },
+    )
+    return response.failure(http, request, error)

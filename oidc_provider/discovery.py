@@ -1,0 +1,105 @@
+"""Discovery and JWKS: derived from the tables that the code itself uses, as bytes made once."""
+
+import functools
+import hashlib
+import json
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from oidc_provider import keys
+from oidc_provider.acr import LADDER
+from oidc_provider.authorize.checks import PROMPTS
+from oidc_provider.authorize.request import RESPONSE_MODES
+from oidc_provider.claims import CLAIMS, SCOPES
+from oidc_provider.client_authentication import METHODS
+from oidc_provider.dot import GRANT_TYPES
+from oidc_provider.models import RelyingParty
+
+MAX_AGE = 3600  # seconds that a partner may keep the keys: a new one is published this long before
+
+
+def _address(name: str) -> str:
+    """An endpoint's public address: from the configuration, never from a request."""
+    return f"{settings.ORIGIN}{reverse(name)}"
+
+
+def metadata() -> dict:
+    """OpenID Connect Discovery, section 3; RFC 8414, section 2; RFC 9207, section 3."""
+    return {
+        "issuer": settings.ISSUER,
+        "authorization_endpoint": _address("oidc:authorize"),
+        "token_endpoint": _address("oidc:token"),
+        "userinfo_endpoint": _address("oidc:userinfo"),
+        "jwks_uri": _address("oidc:jwks"),
+        "end_session_endpoint": _address("oidc:end_session"),
+        "revocation_endpoint": _address("oidc:revoke"),
+        "introspection_endpoint": _address("oidc:introspect"),
+        "scopes_supported": list(SCOPES),
+        "response_types_supported": ["code"],
+        "response_modes_supported": list(RESPONSE_MODES),
+        "grant_types_supported": list(GRANT_TYPES),
+        "subject_types_supported": RelyingParty.SubjectType.values,
+        "acr_values_supported": [*LADDER[:1]],
+        "id_token_signing_alg_values_supported": list(keys.ALGORITHMS),
+        "userinfo_signing_alg_values_supported": list(keys.ALGORITHMS),
+        "token_endpoint_auth_methods_supported": list(METHODS),
+        "revocation_endpoint_auth_methods_supported": list(METHODS),
+        "introspection_endpoint_auth_methods_supported": [m for m in METHODS if m != "none"],
+        "display_values_supported": ["page"],
+        "claim_types_supported": ["normal"],
+        "claims_supported": [
+            "iss",
+            "sub",
+            "aud",
+            "exp",
+            "iat",
+            "auth_time",
+            "nonce",
+            "acr",
+            "amr",
+            "sid",
+            *CLAIMS,
+        ],
+        "claims_parameter_supported": True,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "require_request_uri_registration": False,
+        "prompt_values_supported": sorted(PROMPTS),
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": True,
+        "ui_locales_supported": [code for code, _name in settings.LANGUAGES],
+        "service_documentation": _address("partners"),
+        "op_policy_uri": _address("privacy"),
+        "op_tos_uri": _address("terms"),
+    }
+
+
+@functools.cache
+def _document() -> bytes:
+    return json.dumps(metadata(), separators=(",", ":")).encode()
+
+
+@require_safe
+def configuration(http: HttpRequest) -> HttpResponse:
+    return _static(http, _document(), MAX_AGE)
+
+
+@require_safe
+def jwks(http: HttpRequest) -> HttpResponse:
+    return _static(http, keys.ring().jwks, MAX_AGE)
+
+
+def _static(http: HttpRequest, body: bytes, max_age: int) -> HttpResponse:
+    """The same bytes for everyone, open to any origin: nothing here is about a person."""
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    if http.headers.get("If-None-Match") == etag:
+        response: HttpResponse = HttpResponseNotModified()
+    else:
+        response = HttpResponse(body, content_type="application/json")
+    response["ETag"] = etag
+    response["Cache-Control"] = f"public, max-age={max_age}"
+    response["Access-Control-Allow-Origin"] = "*"
+    return response

@@ -1,0 +1,169 @@
+"""The key ring: which key signs, which keys verify.
+
+Keys live in the database, so that every web process has the same; the private halves are
+encrypted under a key derived from SECRET_KEY. Parsing an RSA key costs tens of milliseconds, so
+each process keeps the ring parsed and looks for news at most every RELOAD seconds.
+"""
+
+import base64
+import contextlib
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from cryptography.fernet import Fernet, MultiFernet
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from jwcrypto import jwk, jws
+from jwcrypto.common import JWException, json_decode
+
+from oidc_provider.models import SigningKey
+
+ALGORITHMS = ("RS256", "ES256", "PS256")
+RELOAD = 30.0  # seconds: a rotation is seen by every process within this time
+MAX_JWS_LENGTH = 16_384
+
+
+class InvalidSignature(Exception):
+    """Not a JWS that a key of this ring signed."""
+
+
+@dataclass(frozen=True)
+class Ring:
+    """The keys as they were at one moment, parsed."""
+
+    signing: dict[str, jwk.JWK]
+    verifying: dict[str, jwk.JWK]
+    read_at: float = field(default_factory=time.monotonic)
+
+    @cached_property
+    def jwks(self) -> bytes:
+        """The public keys (RFC 7517, section 5), as bytes made once."""
+        keys = [key.export_public(as_dict=True) for key in self.verifying.values()]
+        return json.dumps({"keys": keys}, separators=(",", ":")).encode()
+
+
+_lock = threading.Lock()
+_ring: Ring | None = None
+
+
+def ring() -> Ring:
+    """The key ring of this process, made or read again when it is old."""
+    global _ring
+    current = _ring
+    if current is None or time.monotonic() - current.read_at > RELOAD:
+        with _lock:
+            if _ring is current:
+                _ring = _load()
+            current = _ring
+    return current
+
+
+def forget() -> None:
+    """The next use reads the keys again."""
+    global _ring
+    _ring = None
+
+
+def sign(payload: dict, *, algorithm: str, typ: str = "JWT") -> str:
+    """A compact JWS (RFC 7515) by the key that signs with this algorithm."""
+    key = ring().signing[algorithm]
+    token = jws.JWS(json.dumps(payload, separators=(",", ":")).encode())
+    header = {"alg": algorithm, "kid": key["kid"], "typ": typ}
+    token.add_signature(key, alg=algorithm, protected=json.dumps(header, separators=(",", ":")))
+    return token.serialize(compact=True)
+
+
+def verify(token: str) -> dict:
+    """The payload of a JWS that one of our keys signed; its dates are not looked at.
+
+    Raises InvalidSignature for anything else, whatever it is made of. The key is found by its
+    own ``kid`` and only under its own algorithm: no header chooses how it is checked.
+    """
+    if len(token) > MAX_JWS_LENGTH or token.count(".") != 2:
+        raise InvalidSignature
+    try:
+        parsed = jws.JWS()
+        parsed.deserialize(token)
+        key = ring().verifying[parsed.jose_header["kid"]]
+        parsed.allowed_algs = [key["alg"]]
+        parsed.verify(key)
+        payload = json_decode(parsed.payload)
+    except (JWException, ValueError, KeyError, TypeError, AttributeError):
+        raise InvalidSignature from None
+    if not isinstance(payload, dict):
+        raise InvalidSignature
+    return payload
+
+
+def create(algorithm: str, state: str) -> SigningKey:
+    """Make and store a key pair. Raises IntegrityError when a key already signs in its place."""
+    key = _generate(algorithm)
+    with transaction.atomic():
+        return SigningKey.objects.create(
+            kid=key["kid"],
+            algorithm=algorithm,
+            state=state,
+            public=key.export_public(as_dict=True),
+            private=_cipher().encrypt(key.export_private().encode()),
+            activated_at=timezone.now() if state == SigningKey.State.ACTIVE else None,
+        )
+
+
+def _generate(algorithm: str) -> jwk.JWK:
+    kind = (
+        {"kty": "EC", "crv": "P-256"}
+        if algorithm == "ES256"
+        else {"kty": "RSA", "size": settings.SIGNING_KEY_BITS}
+    )
+    key = jwk.JWK.generate(**kind)
+    key.update({"use": "sig", "alg": algorithm, "kid": key.thumbprint()})
+    return key
+
+
+def _load() -> Ring:
+    keys = list(SigningKey.objects.order_by("created_at"))
+    if _make_missing(keys):
+        keys = list(SigningKey.objects.order_by("created_at"))
+    return Ring(
+        signing={
+            key.algorithm: _private(key) for key in keys if key.state == SigningKey.State.ACTIVE
+        },
+        verifying={key.kid: jwk.JWK(**key.public) for key in keys},
+    )
+
+
+def _make_missing(keys: list[SigningKey]) -> bool:
+    """The first start makes a key of each kind. Two processes end with the same ones."""
+    active = {key.algorithm for key in keys if key.state == SigningKey.State.ACTIVE}
+    missing = [algorithm for algorithm in ALGORITHMS if algorithm not in active]
+    for algorithm in missing:
+        with contextlib.suppress(IntegrityError):  # another process was first
+            create(algorithm, SigningKey.State.ACTIVE)
+    return bool(missing)
+
+
+def _private(key: SigningKey) -> jwk.JWK:
+    return jwk.JWK.from_json(_cipher().decrypt(bytes(key.private)).decode())
+
+
+def _cipher() -> MultiFernet:
+    """Encrypts under SECRET_KEY, and still reads what a former SECRET_KEY encrypted."""
+    return MultiFernet(
+        [
+            Fernet(_derived(secret))
+            for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+        ]
+    )
+
+
+def _derived(secret: str) -> bytes:
+    derivation = HKDF(
+        algorithm=hashes.SHA256(), length=32, salt=None, info=b"ncconnect signing keys"
+    )
+    return base64.urlsafe_b64encode(derivation.derive(secret.encode()))

@@ -1,0 +1,119 @@
+"""An end-session request: read, validated once, then asked whether the person must confirm."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.core import signing
+from django.http import QueryDict
+
+from accounts.authentication import Authentication
+from oidc_provider import id_tokens, keys, parameters, relying_parties
+from oidc_provider.models import RelyingParty, RelyingPartySession
+from oidc_provider.parameters import Malformed
+
+PARAMETERS = (
+    "id_token_hint",
+    "client_id",
+    "post_logout_redirect_uri",
+    "state",
+    "logout_hint",
+    "ui_locales",
+)
+_SALT = "oidc_provider.logout"
+_MAX_AGE = 30 * 60  # seconds
+
+
+class InvalidLogout(Exception):
+    """The request is shown as an error: the text names the parameter, for developers."""
+
+
+@dataclass(frozen=True)
+class EndSessionRequest:
+    parameters: dict[str, str]
+    faults: tuple[Malformed, ...] = ()
+
+    @cached_property
+    def hint(self) -> dict:
+        """The claims of id_token_hint, empty when there is none. Raises InvalidLogout.
+
+        RP-Initiated Logout, section 2: the OP MUST validate that it was the issuer; section 4:
+        it SHOULD accept one that has expired.
+        """
+        token = self.parameters.get("id_token_hint")
+        if not token:
+            return {}
+        try:
+            return id_tokens.read_hint(token)
+        except keys.InvalidSignature:
+            raise InvalidLogout("id_token_hint: not issued here, or altered") from None
+
+    @cached_property
+    def relying_party(self) -> RelyingParty | None:
+        """The partner: the hint's audience, or client_id."""
+        client_id = self.hint.get("aud") or self.parameters.get("client_id")
+        return relying_parties.find(client_id) if client_id else None
+
+    @property
+    def redirect_uri(self) -> str:
+        return self.parameters.get("post_logout_redirect_uri", "")
+
+    def validate(self) -> None:
+        """Raises InvalidLogout."""
+        if self.faults:
+            raise InvalidLogout(str(self.faults[0]))
+        named = self.parameters.get("client_id")
+        if named and self.hint and named != self.hint["aud"]:
+            # Section 2: the OP MUST verify that the Client Identifier matches the one of the token.
+            raise InvalidLogout("client_id: not the audience of id_token_hint")
+        if named and self.relying_party is None:
+            raise InvalidLogout("client_id: not registered here")
+        if self.redirect_uri:
+            self._validate_redirect_uri()
+
+    def _validate_redirect_uri(self) -> None:
+        """Section 3: it MUST exactly match a registered value; without a client there is none."""
+        if self.relying_party is None:
+            raise InvalidLogout("post_logout_redirect_uri: needs id_token_hint or client_id")
+        if self.redirect_uri not in self.relying_party.post_logout_redirect_uris.split():
+            raise InvalidLogout("post_logout_redirect_uri: not registered for this client_id")
+
+    def must_confirm(self, current: Authentication) -> bool:
+        """Ask, unless the hint is of this very session: a stranger's link must sign nobody out.
+
+        The session's cookie, not the hint, decides whose session ends.
+        """
+        sid = self.hint.get("sid")
+        return not (
+            sid
+            and RelyingPartySession.objects.filter(
+                session_id=current.session_id, relying_party=self.relying_party, sid=sid
+            ).exists()
+        )
+
+    @property
+    def answer_uri(self) -> str:
+        """Where the browser goes once signed out, with ``state`` and nothing else (section 3)."""
+        if not self.redirect_uri or not self.parameters.get("state"):
+            return self.redirect_uri
+        joint = "&" if "?" in self.redirect_uri else "?"
+        return f"{self.redirect_uri}{joint}{urlencode({'state': self.parameters['state']})}"
+
+
+def parse(data: QueryDict) -> EndSessionRequest:
+    values, faults = parameters.read(data, PARAMETERS)
+    return EndSessionRequest(values, tuple(faults))
+
+
+def dump(request: EndSessionRequest, session: str = "") -> str:
+    """The request as one signed, dated word for an address; ``session``: whose page it is on."""
+    return signing.dumps([request.parameters, session], salt=_SALT, compress=True)
+
+
+def load(value: str) -> tuple[EndSessionRequest, str]:
+    """Read it back. Raises InvalidLogout when it is altered or older than 30 minutes."""
+    try:
+        values, session = signing.loads(value, salt=_SALT, max_age=_MAX_AGE)
+    except signing.BadSignature:
+        raise InvalidLogout("the signed request cannot be read, or is too old") from None
+    return EndSessionRequest(values), session

@@ -1,0 +1,125 @@
+"""The end-session endpoint and its pages."""
+
+from collections.abc import Callable
+
+from django.contrib import auth
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import authentication
+from accounts.authentication import Authentication
+from accounts.flows import sessions
+from accounts.models import Session
+from ncconnect import audit
+from oidc_provider import paths
+from oidc_provider.authorize.response import SeeOther
+from oidc_provider.errors import displayed_error
+from oidc_provider.logout.request import EndSessionRequest, InvalidLogout, dump, load, parse
+from oidc_provider.models import RelyingParty
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def end_session(http: HttpRequest) -> HttpResponse:
+    """RP-Initiated Logout, section 2: GET and POST.
+
+    A POST comes from the partner's site, without our session cookie (SameSite=Lax): it is taken
+    up again by GET, which has it.
+    """
+    if http.method == "GET":
+        return _validated(http, parse(http.GET), _ask_or_act)
+    return _validated(http, parse(http.POST), _by_get)
+
+
+@require_GET
+def resume(http: HttpRequest, value: str) -> HttpResponse:
+    try:
+        request, _session = load(value)
+    except InvalidLogout as error:
+        return displayed_error(http, "logout", str(error))
+    return _validated(http, request, _ask_or_act)
+
+
+@require_POST
+def confirm(http: HttpRequest, value: str) -> HttpResponse:
+    """The answer of the page that asks; it counts for the session that the page was made for."""
+    try:
+        request, session = load(value)
+    except InvalidLogout as error:
+        return displayed_error(http, "logout", str(error))
+    current = authentication.current(http)
+    if current and str(current.session_id) == session and "allow" not in http.POST:
+        return SeeOther(reverse("accounts:home"))
+    if current and str(current.session_id) != session:
+        return _validated(http, request, _ask_or_act)
+    return _validated(http, request, _act)
+
+
+@require_GET
+def logged_out(http: HttpRequest) -> HttpResponse:
+    """« Vous êtes déconnecté »; the way back to a partner is named by its public client_id only."""
+    partner = RelyingParty.objects.filter(
+        client_id=http.GET.get("client_id", "").replace("\x00", ""), is_active=True
+    ).first()
+    return render(http, "oidc_provider/logged_out.html", {"partner": partner})
+
+
+def _validated(
+    http: HttpRequest,
+    request: EndSessionRequest,
+    then: Callable[[HttpRequest, EndSessionRequest], HttpResponse],
+) -> HttpResponse:
+    try:
+        request.validate()
+    except InvalidLogout as error:
+        return displayed_error(http, "logout", str(error))
+    answer = then(http, request)
+    add_never_cache_headers(answer)
+    answer["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+def _by_get(http: HttpRequest, request: EndSessionRequest) -> HttpResponse:
+    return SeeOther(reverse("oidc:end_session_resume", args=[dump(request)]))
+
+
+def _ask_or_act(http: HttpRequest, request: EndSessionRequest) -> HttpResponse:
+    current = authentication.current(http)
+    if current and request.must_confirm(current):
+        return _ask(http, request, current)
+    return _act(http, request)
+
+
+def _ask(http: HttpRequest, request: EndSessionRequest, current: Authentication) -> HttpResponse:
+    word = dump(request, str(current.session_id))
+    page = render(
+        http,
+        "oidc_provider/end_session.html",
+        {
+            "partner": request.relying_party,
+            "account": current.user.email,
+            "action": reverse("oidc:end_session_confirm", args=[word]),
+        },
+    )
+    if request.redirect_uri:
+        page._csp_update = {"form-action": [paths.origin(request.redirect_uri)]}
+    return page
+
+
+def _act(http: HttpRequest, request: EndSessionRequest) -> HttpResponse:
+    """End this session, its tokens and nobody else's, then go where the partner may send."""
+    current = authentication.current(http)
+    client_id = request.relying_party.client_id if request.relying_party else ""
+    if current:
+        audit.record("end_session", user=current.user, partner=client_id)
+        sessions.end(Session.objects.filter(id=current.session_id), reason="end_session")
+    if http.session.session_key:
+        auth.logout(http)
+    if request.answer_uri:
+        return SeeOther(request.answer_uri)
+    address = reverse("oidc:logged_out")
+    return SeeOther(f"{address}?client_id={client_id}" if client_id else address)

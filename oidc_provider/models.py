@@ -1,0 +1,285 @@
+"""The partner and what it was given.
+
+The five models of the engine are swapped for ours (settings, OAUTH2_PROVIDER_*_MODEL). A Grant is
+the root of everything that one authorization gave: its code, the access tokens, the family of
+refresh tokens. Revoking it is one update, and it is the row that is locked when a code is redeemed
+or a refresh token rotated. Codes and tokens are kept as SHA-256 digests only.
+"""
+
+import secrets
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from oauth2_provider.generators import generate_client_id
+from oauth2_provider.models import (
+    AbstractAccessToken,
+    AbstractApplication,
+    AbstractGrant,
+    AbstractIDToken,
+    AbstractRefreshToken,
+)
+
+DIGEST_BYTES = 32  # SHA-256
+
+
+class RelyingParty(AbstractApplication):
+    """A partner service, from its OpenID Connect client metadata (oidc_provider.registration)."""
+
+    class AuthMethod(models.TextChoices):
+        BASIC = "client_secret_basic"
+        POST = "client_secret_post"
+        NONE = "none"
+
+    class Consent(models.TextChoices):
+        """``nc_consent``: when the person is asked before information goes to the partner."""
+
+        ALWAYS = "always", _("à chaque connexion")
+        ONCE = "once", _("une fois")
+        INFORMATION = "information", _("service public : la personne est informée")
+
+    class SubjectType(models.TextChoices):
+        PAIRWISE = "pairwise"
+        PUBLIC = "public"
+
+    class Algorithm(models.TextChoices):
+        RS256 = "RS256"
+        ES256 = "ES256"
+        PS256 = "PS256"
+
+    # What the engine keeps on its own application and has no place here: secrets are rows of
+    # RelyingPartySecret, consent is `consent`, and grants are a list.
+    user = client_secret = hash_client_secret = skip_authorization = None
+    authorization_grant_type = registration_source = cimd_expires_at = None
+
+    client_id = models.CharField(
+        _("identifiant"), max_length=255, unique=True, default=generate_client_id
+    )
+    name = models.CharField(_("nom"), max_length=255)
+    client_uri = models.CharField(_("adresse du site"), max_length=500, blank=True)
+    logo_uri = models.CharField(_("adresse du logo"), max_length=500, blank=True)
+    initiate_login_uri = models.CharField(max_length=500, blank=True)
+    contacts = models.JSONField(_("contacts"), default=list, blank=True)
+    backchannel_logout_uri = models.CharField(max_length=500, blank=True)
+    backchannel_logout_session_required = models.BooleanField(default=False)
+    scope = models.TextField(default="openid")
+    grant_types = models.JSONField(default=list)
+    token_endpoint_auth_method = models.CharField(
+        max_length=30, choices=AuthMethod.choices, default=AuthMethod.BASIC
+    )
+    algorithm = models.CharField(max_length=5, choices=Algorithm.choices, default=Algorithm.RS256)
+    userinfo_algorithm = models.CharField(max_length=5, choices=Algorithm.choices, blank=True)
+    jwks = models.JSONField(null=True, blank=True)
+    subject_type = models.CharField(
+        max_length=10, choices=SubjectType.choices, default=SubjectType.PAIRWISE
+    )
+    # Partners of one sector know a person by the same sub: it never changes once people signed in.
+    sector = models.CharField(_("secteur"), max_length=255, db_index=True)
+    default_max_age = models.PositiveIntegerField(null=True, blank=True)
+    default_acr_values = models.JSONField(default=list, blank=True)
+    require_pkce = models.BooleanField(default=True)
+    consent = models.CharField(
+        _("accord"), max_length=20, choices=Consent.choices, default=Consent.ONCE
+    )
+    access_token_lifetime = models.PositiveIntegerField(default=1800)  # seconds
+    is_active = models.BooleanField(
+        _("ouvert"), default=True, help_text=_("Décoché : le service est suspendu.")
+    )
+
+    class Meta:
+        verbose_name = _("service partenaire")
+        verbose_name_plural = _("services partenaires")
+
+    @property
+    def client_type(self) -> str:
+        """RFC 6749, section 2.1."""
+        public = self.token_endpoint_auth_method == self.AuthMethod.NONE
+        return self.CLIENT_PUBLIC if public else self.CLIENT_CONFIDENTIAL
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        return frozenset(self.scope.split())
+
+    @property
+    def may_refresh(self) -> bool:
+        return "refresh_token" in self.grant_types
+
+    @property
+    def start_url(self) -> str:
+        """Where a person starts again when a request is too old: never an authorize address."""
+        return self.initiate_login_uri or self.client_uri
+
+    def clean(self) -> None:
+        """The rules are those of oidc_provider.registration, not the engine's."""
+
+    def is_usable(self, request) -> bool:
+        return self.is_active
+
+
+class RelyingPartySecret(models.Model):
+    """A client secret, as one salted digest. A partner has two at most, to change one."""
+
+    relying_party = models.ForeignKey(RelyingParty, models.CASCADE, related_name="secrets")
+    salt = models.CharField(max_length=32)
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(null=True)
+
+
+class SubjectIdentifier(models.Model):
+    """The name under which a sector knows a person (``sub``). Never changed, never given again."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="subjects")
+    sector = models.CharField(max_length=255)
+    sub = models.CharField(max_length=255)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "sector"], name="one_sub_per_sector"),
+            models.UniqueConstraint(fields=["sector", "sub"], name="one_person_per_sub"),
+        ]
+
+
+def new_sid() -> str:
+    return secrets.token_urlsafe(16)
+
+
+class RelyingPartySession(models.Model):
+    """A partner that a session signed in to: its ``sid``, the same in every id_token of both."""
+
+    session_id = models.UUIDField()  # accounts.Session.id
+    relying_party = models.ForeignKey(RelyingParty, models.CASCADE, related_name="sessions")
+    subject = models.ForeignKey(SubjectIdentifier, models.CASCADE, related_name="+")
+    sid = models.CharField(max_length=22, default=new_sid)
+    created_at = models.DateTimeField(default=timezone.now)
+    ends_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session_id", "relying_party"], name="one_sid_per_session"
+            )
+        ]
+
+
+class Consent(models.Model):
+    """What a person agreed to give a partner, and when."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="consents")
+    relying_party = models.ForeignKey(RelyingParty, models.CASCADE, related_name="consents")
+    scope = models.TextField()
+    granted_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "relying_party"], name="one_consent_per_partner"
+            )
+        ]
+
+
+class Grant(AbstractGrant):
+    """One authorization, and the root of all that it gave.
+
+    ``expires`` is the end of the code; ``ends_at`` the end of the last token that may come of it,
+    after which the row is purged.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    application = models.ForeignKey(RelyingParty, models.CASCADE, related_name="grants")
+    code = models.BinaryField(max_length=DIGEST_BYTES, unique=True)
+    expires = models.DateTimeField()
+    nonce = models.TextField(blank=True, default="")
+    claims = models.JSONField(default=dict)
+    subject = models.ForeignKey(SubjectIdentifier, models.CASCADE, related_name="+", db_index=False)
+    # The authentication of the session that asked: an id_token tells this one, at each refresh too.
+    auth_time = models.DateTimeField()
+    acr = models.CharField(max_length=40, blank=True)
+    amr = models.CharField(max_length=100, blank=True)
+    session_id = models.UUIDField(null=True, db_index=True)
+    sid = models.CharField(max_length=22, blank=True)
+    # True: the tokens outlive the session (scope offline_access).
+    offline = models.BooleanField(default=False)
+    failures = models.PositiveSmallIntegerField(default=0)
+    consumed_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(db_index=True)
+
+    updated = resource = None
+
+    @property
+    def scopes(self) -> list[str]:
+        return self.scope.split()
+
+
+class AccessToken(AbstractAccessToken):
+    """A bearer token. It is alive while it has not expired and its grant is not revoked."""
+
+    token_checksum = models.BinaryField(max_length=DIGEST_BYTES, unique=True)
+    grant = models.ForeignKey(Grant, models.CASCADE, related_name="access_tokens")
+    expires = models.DateTimeField(db_index=True)
+
+    token = id_token = source_refresh_token = user = application = None
+    updated = resource = None
+
+    class Meta:
+        pass
+
+
+class RefreshToken(AbstractRefreshToken):
+    """A refresh token. A consumed one is kept: its second use ends the family."""
+
+    token_checksum = models.BinaryField(max_length=DIGEST_BYTES, unique=True)
+    grant = models.ForeignKey(Grant, models.CASCADE, related_name="refresh_tokens")
+    consumed_at = models.DateTimeField(null=True)
+    expires = models.DateTimeField(db_index=True)
+
+    token = access_token = token_family = user = application = None
+    updated = resource = revoked = None
+
+    class Meta:
+        pass
+
+    def is_expired(self) -> bool:
+        return timezone.now() >= self.expires
+
+
+class IDToken(AbstractIDToken):
+    """The engine asks for this model; no row is written: the signature verifies it."""
+
+    user = application = scope = created = updated = None
+
+    class Meta:
+        pass
+
+
+class SigningKey(models.Model):
+    """A key of the ring (oidc_provider.keys). The private half is encrypted under SECRET_KEY."""
+
+    class State(models.TextChoices):
+        NEXT = "next", _("publiée, ne signe pas encore")
+        ACTIVE = "active", _("signe")
+        RETIRED = "retired", _("ne signe plus, vérifie encore")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kid = models.CharField(max_length=64, unique=True)
+    algorithm = models.CharField(max_length=5, choices=RelyingParty.Algorithm.choices)
+    state = models.CharField(max_length=10, choices=State.choices)
+    public = models.JSONField()
+    private = models.BinaryField()
+    created_at = models.DateTimeField(default=timezone.now)
+    activated_at = models.DateTimeField(null=True)
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("clé de signature")
+        verbose_name_plural = _("clés de signature")
+        constraints = [
+            # Two processes that start together cannot both make the key that signs.
+            models.UniqueConstraint(
+                fields=["algorithm"], condition=models.Q(state="active"), name="one_active_key"
+            )
+        ]

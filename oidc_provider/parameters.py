@@ -1,0 +1,55 @@
+"""Reading the parameters of a protocol request, once, before anything looks at them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.http import QueryDict
+
+MAX_LENGTH = 4_096  # characters in one value
+MAX_TOTAL = 12_288  # characters in all values
+
+
+@dataclass(frozen=True)
+class Malformed:
+    """A parameter that cannot be read, and why (ASCII: it goes into error_description)."""
+
+    parameter: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.parameter}: {self.reason}"
+
+
+def read(data: QueryDict, names: Iterable[str]) -> tuple[dict[str, str], list[Malformed]]:
+    """The known parameters that were sent with a value, and the faults found among them.
+
+    RFC 6749, section 3.1: a parameter sent without a value counts as omitted, one that is not
+    known is ignored, none may come twice. A faulty parameter is left out of the result.
+    """
+    values, faults = {}, []
+    for name in names:
+        sent = [value for value in data.getlist(name) if value]
+        fault = _fault(name, sent)
+        if fault:
+            faults.append(fault)
+        elif sent:
+            values[name] = sent[0]
+    if sum(map(len, values.values())) > MAX_TOTAL:
+        faults.append(Malformed("request", "too long"))
+    return values, faults
+
+
+def _fault(name: str, sent: list[str]) -> Malformed | None:
+    if len(sent) > 1:
+        return Malformed(name, "sent more than once")
+    value = sent[0] if sent else ""
+    if len(value) > MAX_LENGTH:
+        return Malformed(name, "too long")
+    # U+FFFD is what a byte that is not UTF-8 was decoded to.
+    if "\x00" in value or "\ufffd" in value:
+        return Malformed(name, "badly encoded")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return Malformed(name, "badly encoded")
+    return None

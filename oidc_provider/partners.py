@@ -1,0 +1,13 @@
+"""The list of partners: « Où puis-je me servir de NC Connect ? »"""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from oidc_provider.models import RelyingParty
+
+
+def partners(http: HttpRequest) -> HttpResponse:
+    """Every open partner that has a site to go to, by name."""
+    listed = RelyingParty.objects.filter(is_active=True).exclude(client_uri="")
+    listed = listed.only("name", "client_uri").order_by("name")
+    return render(http, "oidc_provider/partners.html", {"partners": listed})

@@ -1,0 +1,17 @@
+"""Where the endpoints are: under the issuer's own path, whatever it is."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+ISSUER_PATH = urlsplit(settings.ISSUER).path.strip("/")
+# For urls.py: no slash before, one after, empty at the root.
+PREFIX = f"{ISSUER_PATH}/" if ISSUER_PATH else ""
+WELL_KNOWN = f"{PREFIX}.well-known/openid-configuration"
+BASE = f"{PREFIX}oidc/"
+
+
+def origin(uri: str) -> str:
+    """The origin of an address (RFC 6454, section 4), as a CSP source; empty when it has none."""
+    parts = urlsplit(uri)
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") else ""

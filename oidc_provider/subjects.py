@@ -1,0 +1,35 @@
+"""Subject identifiers: random, stored, one per person and sector (Core, section 8)."""
+
+import secrets
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from oidc_provider.models import RelyingParty, SubjectIdentifier
+
+PUBLIC_SECTOR = ""
+
+
+def sector_of(relying_party: RelyingParty) -> str:
+    public = relying_party.subject_type == RelyingParty.SubjectType.PUBLIC
+    return PUBLIC_SECTOR if public else relying_party.sector
+
+
+def subject_for(user: User, relying_party: RelyingParty) -> SubjectIdentifier:
+    """The person's identifier for this partner, made at the first use. Two first uses agree."""
+    key = {"user": user, "sector": sector_of(relying_party)}
+    subject = SubjectIdentifier.objects.filter(**key).first()
+    if subject:
+        return subject
+    try:
+        with transaction.atomic():
+            return SubjectIdentifier.objects.create(**key, sub=secrets.token_urlsafe(24))
+    except IntegrityError:
+        return SubjectIdentifier.objects.get(**key)
+
+
+def import_subject(user: User, sector: str, sub: str) -> SubjectIdentifier:
+    """Keep the ``sub`` that a former provider gave. Raises ValueError, IntegrityError if taken."""
+    if not (0 < len(sub) <= 255 and sub.isascii() and sub.isprintable()):
+        raise ValueError("sub: at most 255 printable ASCII characters (Core, section 2)")
+    return SubjectIdentifier.objects.create(user=user, sector=sector, sub=sub)

@@ -1,0 +1,156 @@
+"""The token endpoint, and revocation (RFC 6749, section 3.2; RFC 7009)."""
+
+import json
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+from oauthlib.oauth2 import OAuth2Error
+
+from ncconnect import audit
+from oidc_provider import client_authentication, dot, grants, parameters
+from oidc_provider.client_authentication import InvalidClient, TwoMethods
+from oidc_provider.models import AccessToken, Grant, RefreshToken, RelyingParty
+
+CLIENT_PARAMETERS = ("client_id", "client_secret")
+TOKEN_PARAMETERS = (
+    *CLIENT_PARAMETERS,
+    "grant_type",
+    "code",
+    "redirect_uri",
+    "code_verifier",
+    "refresh_token",
+    "scope",
+)
+
+
+class Refused(Exception):
+    """RFC 6749, section 5.2: an error code and a description for developers, in ASCII."""
+
+    def __init__(self, error: str, description: str, status: int = 400):
+        super().__init__(description)
+        self.error = error
+        self.description = description
+        self.status = status
+
+
+def answer(content: dict | None, status: int = 200) -> HttpResponse:
+    """JSON that nobody keeps (RFC 6749, section 5.1)."""
+    body = json.dumps(content) if content is not None else ""
+    response = HttpResponse(body, content_type="application/json", status=status)
+    response["Cache-Control"] = "no-store"
+    response["Pragma"] = "no-cache"
+    return response
+
+
+def refusal(error: Refused) -> HttpResponse:
+    response = answer({"error": error.error, "error_description": error.description}, error.status)
+    if error.status == 401:
+        response["WWW-Authenticate"] = 'Basic realm="NC Connect", charset="UTF-8"'
+    return response
+
+
+def caller(http: HttpRequest, names: tuple[str, ...]) -> tuple[RelyingParty, dict[str, str]]:
+    """The partner that calls and its parameters, from the form body only. Raises Refused."""
+    if http.GET:
+        raise Refused("invalid_request", "parameters belong in the body")
+    values, faults = parameters.read(http.POST, names)
+    if faults:
+        raise Refused("invalid_request", str(faults[0]))
+    try:
+        return client_authentication.authenticate(http, values), values
+    except TwoMethods:
+        raise Refused("invalid_request", "more than one client authentication method") from None
+    except InvalidClient as refused:
+        claimed = values.get("client_id", "")[:100]
+        audit.record("client_authentication_failed", partner=claimed, why=str(refused))
+        raise Refused("invalid_client", str(refused), status=401) from None
+
+
+@csrf_exempt
+@sensitive_post_parameters()
+@require_POST
+def token(http: HttpRequest) -> HttpResponse:
+    """One transaction: the engine locks what it redeems, and a refusal keeps what it wrote down."""
+    try:
+        relying_party, values = caller(http, TOKEN_PARAMETERS)
+        _check_grant_type(values.get("grant_type", ""))
+        with transaction.atomic():
+            return _redeem(dot.Exchange(relying_party), values)
+    except Refused as error:
+        return refusal(error)
+
+
+def _check_grant_type(grant_type: str) -> None:
+    if not grant_type:
+        raise Refused("invalid_request", "grant_type: missing")
+    if grant_type not in dot.GRANT_TYPES:
+        raise Refused(
+            "unsupported_grant_type", f"grant_type: expected {' or '.join(dot.GRANT_TYPES)}"
+        )
+
+
+def _redeem(exchange: dot.Exchange, values: dict[str, str]) -> HttpResponse:
+    """Errors before anything was saved are answers: the counted failure or revocation stays."""
+    try:
+        _headers, body, status = dot.create_token_response(exchange, values)
+    except OAuth2Error as error:
+        return answer(dict(error.twotuples), error.status_code)
+    return answer(json.loads(body), status)
+
+
+@csrf_exempt
+@sensitive_post_parameters()
+@require_POST
+def revoke(http: HttpRequest) -> HttpResponse:
+    """RFC 7009: an unknown token, or another partner's, is answered like one that was revoked."""
+    try:
+        relying_party, values = caller(http, (*CLIENT_PARAMETERS, "token", "token_type_hint"))
+        if "token" not in values:
+            raise Refused("invalid_request", "token: missing")
+    except Refused as error:
+        return refusal(error)
+    mine = Grant.objects.filter(application=relying_party)
+    key = grants.digest(values["token"])
+    with transaction.atomic():
+        if grants.revoke(mine.filter(refresh_tokens__token_checksum=key)):
+            audit.record("token_revoked", partner=relying_party.client_id)
+        AccessToken.objects.filter(token_checksum=key, grant__application=relying_party).delete()
+    return answer(None)
+
+
+@csrf_exempt
+@sensitive_post_parameters()
+@require_POST
+def introspect(http: HttpRequest) -> HttpResponse:
+    """RFC 7662, for confidential partners, about their own tokens; anything else is not active."""
+    try:
+        relying_party, values = caller(http, (*CLIENT_PARAMETERS, "token", "token_type_hint"))
+        if relying_party.client_type == RelyingParty.CLIENT_PUBLIC:
+            raise Refused("invalid_client", "public clients cannot introspect", status=401)
+        if "token" not in values:
+            raise Refused("invalid_request", "token: missing")
+    except Refused as error:
+        return refusal(error)
+    return answer(_described(relying_party, grants.digest(values["token"])))
+
+
+def _described(relying_party: RelyingParty, key: bytes) -> dict:
+    """RFC 7662, section 2.2."""
+    found = None
+    for model in (AccessToken, RefreshToken):
+        tokens = model.objects.select_related("grant__user", "grant__subject")
+        found = found or tokens.filter(token_checksum=key, grant__application=relying_party).first()
+    if found is None or not grants.alive(found):
+        return {"active": False}
+    return {
+        "active": True,
+        "scope": getattr(found, "scope", found.grant.scope),
+        "client_id": relying_party.client_id,
+        "sub": found.grant.subject.sub,
+        "token_type": "Bearer" if isinstance(found, AccessToken) else "refresh_token",
+        "iat": int(found.created.timestamp()),
+        "exp": int(found.expires.timestamp()),
+    }
