@@ -19,7 +19,7 @@ def site(request: HttpRequest) -> dict:
 
 
 def facts(request: HttpRequest) -> dict:
-    """The part of ``site`` that needs neither a session nor the database: error pages use it alone."""
+    """The part of ``site`` that asks neither session nor database: all that error pages have."""
     return {
         "SUPPORT_EMAIL": settings.SUPPORT_EMAIL,
         "DEMO_MODE": settings.DEMO_MODE,

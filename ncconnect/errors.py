@@ -114,7 +114,7 @@ def handler500(request: HttpRequest) -> HttpResponse:
             action=_try_again(request),
             kind="err",
         )
-    except Exception:  # the templates or the addresses are what is broken
+    except Exception:  # noqa: BLE001  (templates or addresses are what is broken)
         return HttpResponse(_last_resort(), status=500)
 
 

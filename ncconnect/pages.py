@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -54,5 +55,5 @@ learn_more = _page("pages/learn_more.html")
 @cache_control(public=True, max_age=int(DAY.total_seconds()))
 def robots(request: HttpRequest) -> HttpResponse:
     """robots.txt: search engines may read the pages that explain, and leave the journeys alone."""
-    with open(finders.find("robots.txt"), encoding="ascii") as file:
-        return HttpResponse(file.read(), content_type="text/plain; charset=ascii")
+    text = Path(finders.find("robots.txt")).read_bytes()
+    return HttpResponse(text, content_type="text/plain; charset=ascii")

@@ -1,14 +1,19 @@
 """A page with every component in its states, for the eyes and for axe. Tests only."""
 
+from pathlib import Path
+
 from django import forms
-from django.shortcuts import render
+from django.http import HttpResponse
+from django.template import engines
 from django.utils.html import format_html
 
 from accounts.return_to import Destination
 
+TEMPLATES = Path(__file__).parent / "templates"
 ICONS = (
-    "entrer compte services mail ok alerte attente bouclier cle cadenas boussole cookie oeil info"
-).split()
+    *("entrer", "compte", "services", "mail", "ok", "alerte", "attente", "bouclier"),
+    *("cle", "cadenas", "boussole", "cookie", "oeil", "info"),
+)
 
 
 class SampleForm(forms.Form):
@@ -23,7 +28,9 @@ class SampleForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     phone = forms.CharField(label="Téléphone", required=False)
-    cgu = forms.BooleanField(label=format_html('J’accepte les <a href="/cgu/">{}</a>', "conditions"))
+    cgu = forms.BooleanField(
+        label=format_html('J’accepte les <a href="/cgu/">{}</a>', "conditions")
+    )
     choice = forms.MultipleChoiceField(
         label="Méthodes", choices=[("a", "Clé"), ("b", "Code")], widget=forms.CheckboxSelectMultiple
     )
@@ -33,18 +40,22 @@ class SampleForm(forms.Form):
         raise forms.ValidationError(["Ajoutez une majuscule.", "Ajoutez un chiffre."])
 
 
+def form(request) -> SampleForm:
+    """Fresh, or with ``?errors`` refused."""
+    return SampleForm({"email": "marie", "password": "x"} if "errors" in request.GET else None)
+
+
+def facts(request) -> dict:
+    return {
+        "icons": ICONS,
+        "steps": ["Créer", "Activer", "Continuer"],
+        "destination": Destination(
+            url="/", partner_name="impots.nc", partner_logo="/static/bouton/ncconnect.svg"
+        ),
+    }
+
+
 def sample(request):
-    """Every component; ``?errors`` shows the form refused."""
-    form = SampleForm({"email": "marie", "password": "x"} if "errors" in request.GET else None)
-    return render(
-        request,
-        "sample.html",
-        {
-            "form": form,
-            "icons": ICONS,
-            "steps": ["Créer", "Activer", "Continuer"],
-            "destination": Destination(
-                url="/", partner_name="impots.nc", partner_logo="/static/bouton/ncconnect.svg"
-            ),
-        },
-    )
+    """Every component, on one page."""
+    template = engines["django"].from_string((TEMPLATES / "sample.html").read_text())
+    return HttpResponse(template.render(facts(request) | {"form": form(request)}, request))
