@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 START_SECONDS = 60
-STOP_SECONDS = 8
+STOP_SECONDS = 12
 LAST_WORDS = 15
 _SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of <sys/prctl.h>
 

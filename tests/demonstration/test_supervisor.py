@@ -89,7 +89,7 @@ def test_a_program_that_does_not_end_is_killed_after_a_while(supervise):
     running = descendants(supervisor, 1)
     time.sleep(0.5)  # let it ignore the signal before it comes
     supervisor.terminate()
-    words = supervisor.communicate(timeout=15)[1]
+    words = supervisor.communicate(timeout=30)[1]
     assert "p0 did not end in time and is killed" in words
     assert all_gone(running)
 
