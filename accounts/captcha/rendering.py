@@ -23,7 +23,7 @@ FORMATS = {"webp": "image/webp", "jpeg": "image/jpeg"}
 
 # By level, 0 (plainest) to MAX_LEVEL.
 ROTATION = (8, 14, 21, 28)  # degrees, either way
-BEND = (1.5, 3.0, 4.5, 6.0)  # pixels that a corner of the mesh may move
+BEND = (1.0, 2.0, 3.0, 4.0)  # pixels that a corner of the mesh may move
 STROKES = (0, 1, 2, 3)
 NOISE = (3, 6, 9, 12)  # standard deviation, of 255
 HUE_SHIFT = 10  # degrees, either way: more made a green turtle on green
@@ -50,14 +50,22 @@ def render_cached(seed: bytes, drawing: Drawing, level: int, image_format: str) 
 
 
 def _coloured(master: Image.Image, drawing: Drawing, rng: random.Random) -> Image.Image:
-    """Half the master's size, tinted when it is black only, its hue turned a little."""
-    picture = master.reduce(2)
+    """Half the master's size, without its margins, tinted when black only, else a hue aside."""
+    picture = _framed(master.reduce(2))
     if catalogue.is_monochrome(drawing):
         tint = Image.new("RGB", picture.size, _tint(rng))
     else:
         tint = picture.convert("RGB").convert("RGB", _hue_matrix(rng.uniform(-1, 1) * HUE_SHIFT))
     tint.putalpha(picture.getchannel("A"))
     return tint
+
+
+def _framed(picture: Image.Image) -> Image.Image:
+    """The least square around what is drawn: flat things are then shown as large as tall ones."""
+    left, top, right, bottom = picture.getchannel("A").getbbox()
+    half = max(right - left, bottom - top) / 2
+    x, y = (left + right) / 2, (top + bottom) / 2
+    return picture.crop((int(x - half), int(y - half), round(x + half), round(y + half)))
 
 
 def _tint(rng: random.Random) -> tuple[int, int, int]:
