@@ -3,7 +3,8 @@
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import Error, Tags, Warning, register
+from django.core import checks
+from django.core.checks import Error, Tags, register
 
 from ncconnect.config import LOOPBACK_HOSTS
 
@@ -16,7 +17,7 @@ def _is_public() -> bool:
 def demonstration_is_not_public(app_configs, **kwargs):
     """The demonstration mailbox shows everybody's mails, activation links included."""
     if settings.DEMO_MODE and _is_public():
-        yield Warning(
+        yield checks.Warning(
             f"DEMO_MODE is on and the issuer is {settings.ISSUER}.",
             hint="Anyone can read every mail at /demo/boite-mail/. Set DEMO_MODE=0.",
             id="ncconnect.W001",
@@ -27,7 +28,7 @@ def demonstration_is_not_public(app_configs, **kwargs):
 def proxies_are_named(app_configs, **kwargs):
     """Behind a proxy that is not named, every request looks like http from one single client."""
     if _is_public() and not settings.TRUSTED_PROXIES:
-        yield Warning(
+        yield checks.Warning(
             "The issuer is https and TRUSTED_PROXIES is empty.",
             hint="X-Forwarded-Proto is not believed: browsers are redirected for ever, and all"
             " visitors share one rate limit. Name the address of the TLS proxy.",
@@ -44,4 +45,4 @@ def proxies_are_named(app_configs, **kwargs):
 @register(Tags.security, deploy=True)
 def metrics_are_private(app_configs, **kwargs):
     if any(network.prefixlen == 0 for network in settings.METRICS_ALLOW):
-        yield Warning("METRICS_ALLOW lets everybody read /metrics.", id="ncconnect.W004")
+        yield checks.Warning("METRICS_ALLOW lets everybody read /metrics.", id="ncconnect.W004")

@@ -19,9 +19,9 @@ MAX_BYTES = 16 * 1024
 @require_POST
 def csp_report(request: HttpRequest) -> HttpResponse:
     """Always 204: a report that is malformed, too long or one too many is dropped."""
-    if ratelimit.hit("csp_report", request.client_network).allowed:
-        if report := _parse(request):
-            logger.warning("content security policy", extra={"facts": report})
+    allowed = ratelimit.hit("csp_report", request.client_network).allowed
+    if allowed and (report := _parse(request)):
+        logger.warning("content security policy", extra={"facts": report})
     return HttpResponse(status=204)
 
 

@@ -52,14 +52,16 @@ SECRET_NAMES = (
 _NAMES = "|".join(sorted(SECRET_NAMES, key=len, reverse=True))
 _REDACTIONS = (
     # name=value, and 'name': 'value' as a dictionary or a JSON text writes it
-    (re.compile(rf"\b({_NAMES})(=)[^\s&\"',;)]+", re.I), rf"\1\2{HIDDEN}"),
+    (re.compile(rf"\b({_NAMES})(=)[^\s&\"',;)]+", re.IGNORECASE), rf"\1\2{HIDDEN}"),
     (
-        re.compile(rf"([\"'](?:{_NAMES})[\"']\s*:\s*)(\"[^\"]*\"|'[^']*'|\[[^]]*\])", re.I),
+        re.compile(
+            rf"([\"'](?:{_NAMES})[\"']\s*:\s*)(\"[^\"]*\"|'[^']*'|\[[^]]*\])", re.IGNORECASE
+        ),
         rf"\1{HIDDEN}",
     ),
     # the mailed links
     (re.compile(r"(/(?:activation|mot-de-passe-oublie)/)[^/\s?\"']+"), rf"\1{HIDDEN}"),
-    (re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]+", re.I), rf"\1 {HIDDEN}"),
+    (re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]+", re.IGNORECASE), rf"\1 {HIDDEN}"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?"), HIDDEN),  # JWS compact form
     (re.compile(r"://[^/\s:@]*:[^/\s@]+@"), f"://{HIDDEN}@"),  # user:password@ of an address
     (re.compile(r"[\w.!#$%&*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+"), f"{HIDDEN}@{HIDDEN}"),
@@ -105,7 +107,10 @@ def _plain(value: Any) -> Any:
 
 
 class ReporterFilter(SafeExceptionReporterFilter):
-    """Exception reports tell where it broke, never what people typed: no form, cookie, header or local."""
+    """Exception reports tell where it broke, never what people typed.
+
+    No form, cookie, header or local variable.
+    """
 
     def is_active(self, request: HttpRequest | None) -> bool:
         return True
@@ -117,7 +122,7 @@ class ReporterFilter(SafeExceptionReporterFilter):
         return dict.fromkeys(request.COOKIES, self.cleansed_substitute) if request else {}
 
     def get_safe_request_meta(self, request) -> dict:
-        """Only what tells the kind of request; the query string and the headers may hold secrets."""
+        """The kind of request alone: its query and its headers may hold secrets."""
         kept = ("REQUEST_METHOD", "SERVER_PROTOCOL", "CONTENT_TYPE", "CONTENT_LENGTH")
         return (
             {name: request.META[name] for name in kept if name in request.META} if request else {}

@@ -87,7 +87,7 @@ _gauges: list[Callable[[], Iterable[Gauge]]] = []
 
 
 def register_gauges(read: Callable[[], Iterable[Gauge]]) -> None:
-    """From now on ``read`` is called at each scrape. It may query the database; it must be quick."""
+    """From now on ``read`` is called at each scrape; it may query the database, quickly."""
     if read not in _gauges:
         _gauges.append(read)
 

@@ -34,7 +34,7 @@ OUTAGE_RETRY_AFTER = 30  # seconds
 
 
 def correlation(get_response: GetResponse):
-    """Gives the request its reference, counts it and writes its log line: the route, never the path."""
+    """Gives the request its reference, counts it and logs it: the route, never the path."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         started = time.monotonic()
@@ -145,7 +145,7 @@ OPERATIONS = {
 
 
 def database_outage(get_response: GetResponse):
-    """A database that cannot be reached, or keeps somebody waiting too long, is a 503, not a 500."""
+    """A database that cannot be reached, or makes people wait too long, is a 503, not a 500."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -203,7 +203,7 @@ def _is_page(response: HttpResponse) -> bool:
 class LanguageMiddleware:
     """The visitor's language: the cookie, then Accept-Language, then French.
 
-    ``?lang=en`` on any page keeps the choice in the cookie and leads to the same address without it.
+    ``?lang=en`` on any page keeps the choice in the cookie and leads to the same address again.
     """
 
     PARAMETER = "lang"

@@ -1,4 +1,4 @@
-"""Addresses for machines. The first three are answered by ncconnect.middleware.operations already."""
+"""Addresses for machines. ncconnect.middleware.operations answers the first three already."""
 
 from django.urls import path
 

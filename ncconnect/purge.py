@@ -34,7 +34,7 @@ def delete_batch(expired: QuerySet, size: int = BATCH) -> int:
 
 
 def run() -> dict[str, int]:
-    """Run every purge; returns the rows deleted by each. One that fails does not stop the others."""
+    """Run every purge, even if one fails; returns the rows deleted by each."""
     return {name: _run(name, purge) for name, purge in sorted(_purges.items())}
 
 

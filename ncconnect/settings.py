@@ -184,6 +184,7 @@ if CAPTCHA_BACKEND == "recaptcha":
     INSTALLED_APPS.append("django_recaptcha")
     RECAPTCHA_PUBLIC_KEY = CONFIG.recaptcha_public_key
     RECAPTCHA_PRIVATE_KEY = CONFIG.recaptcha_private_key
+    RECAPTCHA_VERIFY_REQUEST_TIMEOUT = 3
 
 # --- Mail -------------------------------------------------------------------------------------
 
@@ -253,6 +254,8 @@ LOGGING = copy.deepcopy(DEFAULT_LOGGING) | {
         "oauthlib": {"level": "INFO"},
         "oauth2_provider": {"level": "INFO"},
         "PIL": {"level": "INFO"},
+        # Scanners ask for any name: their 400 is counted, a traceback each tells nothing more.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }
 DEFAULT_EXCEPTION_REPORTER_FILTER = "ncconnect.logging.ReporterFilter"
@@ -260,7 +263,7 @@ DEFAULT_EXCEPTION_REPORTER_FILTER = "ncconnect.logging.ReporterFilter"
 # --- Celery -----------------------------------------------------------------------------------
 # The queue is a hint and the database is the truth: tasks carry an id and can run twice.
 
-CELERY_BROKER_URL = CONFIG.redis_url or "filesystem://"
+CELERY_BROKER_URL = CONFIG.redis_url or "filesystem://localhost"
 if CONFIG.redis_url:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "visibility_timeout": 120,
@@ -307,9 +310,41 @@ OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "oidc_provider.RefreshToken"
 OAUTH2_PROVIDER_ID_TOKEN_MODEL = "oidc_provider.IDToken"
 
 SIGNING_KEY_BITS = 3072
-SIGNED_IN_PARTNER_REQUEST_TIME = timedelta(minutes=30)
+# How long a person may take to sign in before the partner's request must be made again.
+AUTHORIZATION_REQUEST_TIME = timedelta(minutes=30)
+ID_TOKEN_TIME = timedelta(minutes=5)
+# The absolute end of a family of refresh tokens: with the session, or later (offline_access).
+REFRESH_TOKEN_TIME = SESSION_ABSOLUTE_TIME
+OFFLINE_REFRESH_TOKEN_TIME = timedelta(days=30)
 
 OAUTH2_PROVIDER = {
     "OIDC_ENABLED": True,
     "OIDC_ISS_ENDPOINT": ISSUER,
+    "OIDC_SERVER_CLASS": "oidc_provider.dot.Server",
+    "OAUTH2_VALIDATOR_CLASS": "oidc_provider.dot.Validator",
+    "SCOPES_BACKEND_CLASS": "oidc_provider.dot.Scopes",
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
+    "ID_TOKEN_EXPIRE_SECONDS": int(ID_TOKEN_TIME.total_seconds()),
+    "REFRESH_TOKEN_EXPIRE_SECONDS": int(OFFLINE_REFRESH_TOKEN_TIME.total_seconds()),
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "PKCE_REQUIRED": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    "OIDC_RESPONSE_TYPES_SUPPORTED": ["code"],
+    "OAUTH2_RESPONSE_TYPES_SUPPORTED": ["code"],
+    "OAUTH2_GRANT_TYPES_SUPPORTED": ["authorization_code", "refresh_token"],
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "COMPLIANT_BCP_RFC9700_REFRESH_TOKEN": True,
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_SCHEME": True,
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_MATCHING": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_REQUIRED": True,
+    "APPLICATION_ADMIN_CLASS": "oidc_provider.admin.RelyingPartyAdmin",
+    "ACCESS_TOKEN_ADMIN_CLASS": "oidc_provider.admin.Hidden",
+    "GRANT_ADMIN_CLASS": "oidc_provider.admin.Hidden",
+    "ID_TOKEN_ADMIN_CLASS": "oidc_provider.admin.Hidden",
+    "REFRESH_TOKEN_ADMIN_CLASS": "oidc_provider.admin.Hidden",
 }

@@ -15,7 +15,7 @@ _network: ContextVar[str] = ContextVar("network", default="")
 
 
 def new_reference() -> str:
-    """Such as « NC-7F3K-92 »: what a person reads to the help desk, and what the logs are searched by."""
+    """Such as « NC-7F3K-92 »: what a person tells the help desk, and what logs are searched by."""
     drawn = "".join(secrets.choice(ALPHABET) for _ in range(6))
     return f"NC-{drawn[:4]}-{drawn[4:]}"
 

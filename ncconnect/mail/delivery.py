@@ -48,10 +48,13 @@ def deliver(mail_id) -> bool:
     row = _claim(Outbox.objects.filter(pk=mail_id))
     if row is None:
         return False
+    server = get_connection()
     try:
-        return _deliver(row, get_connection())
+        return _deliver(row, server)
     except ServerUnavailable:
         return False
+    finally:
+        _hang_up(server)
 
 
 def sweep() -> int:
@@ -85,11 +88,13 @@ def _claim(candidates) -> Outbox | None:
 def _deliver(row: Outbox, server) -> bool:
     """Send a claimed mail and write down what became of it. Raises ServerUnavailable."""
     try:
-        server.send_messages([render(row).as_email()])
+        message = render(row).as_email()
+        server.open()  # or else Django closes it after this message
+        server.send_messages([message])
     except ObjectDoesNotExist:
         _give_up(row, "nothing left to say")
     except Exception as error:
-        _hang_up(server)
+        _drop(server)
         _put_off(row, error)
         if _is_the_servers(error):
             raise ServerUnavailable from error
@@ -109,10 +114,17 @@ def _is_the_servers(error: Exception) -> bool:
 
 
 def _hang_up(server) -> None:
-    """Close the connection; the next mail opens another one."""
+    """Take leave of the mail server: everything it was given is settled."""
     try:
         server.close()
     except (SMTPException, OSError):
+        _drop(server)
+
+
+def _drop(server) -> None:
+    """Close the connection without a word: a server that stalls would make us wait once more."""
+    if smtp := getattr(server, "connection", None):
+        smtp.close()
         server.connection = None
 
 

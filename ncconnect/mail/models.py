@@ -57,6 +57,6 @@ class Outbox(models.Model):
 
     @property
     def message_id(self) -> str:
-        """Fixed for the life of the row: a mail that leaves twice is recognised as one (RFC 5322, 3.6.4)."""
+        """Fixed for the life of the row (RFC 5322, 3.6.4): a duplicate is seen for what it is."""
         host = settings.ORIGIN.partition("://")[2].partition(":")[0].strip("[]")
         return f"<{self.id}@{host}>"

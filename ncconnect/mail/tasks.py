@@ -13,5 +13,5 @@ def deliver(mail_id: str) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Send every mail that is due: put off, forgotten by the queue, or left by a worker that died."""
+    """Send what is due: put off, forgotten by the queue, or left by a worker that died."""
     delivery.sweep()

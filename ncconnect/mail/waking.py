@@ -6,12 +6,16 @@ short time-outs, and after a failure no further try for a while.
 
 import logging
 import time
+from functools import cache
 from uuid import UUID
 
 from celery import current_app
+from django.conf import settings
+from kombu.pools import producers
 
 logger = logging.getLogger(__name__)
 
+TIME_OUT = 0.3  # seconds, to connect and for each answer
 PAUSE = 15.0  # seconds; the sweep passes as often
 
 _silent_until = 0.0
@@ -24,7 +28,7 @@ def wake(mail_id: UUID) -> None:
         return
     try:
         _publish(mail_id)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  (a full disk, a dead broker, a bad name…)
         _silent_until = time.monotonic() + PAUSE
         logger.warning(
             "the queue does not answer", extra={"facts": {"cause": type(error).__name__}}
@@ -32,4 +36,23 @@ def wake(mail_id: UUID) -> None:
 
 
 def _publish(mail_id: UUID) -> None:
-    current_app.send_task("ncconnect.mail.tasks.deliver", args=[str(mail_id)], retry=False)
+    with _producers().acquire(block=True, timeout=TIME_OUT) as producer:
+        current_app.send_task(
+            "ncconnect.mail.tasks.deliver", args=[str(mail_id)], producer=producer, retry=False
+        )
+
+
+@cache
+def _producers():
+    """Connections of our own: a worker may wait for its broker much longer than a page can."""
+    patience = {
+        "socket_timeout": TIME_OUT,
+        "socket_connect_timeout": TIME_OUT,
+        "max_retries": 0,
+        "interval_start": 0,
+        "interval_step": 0,
+    }
+    options = settings.CELERY_BROKER_TRANSPORT_OPTIONS | patience
+    connection = current_app.connection_for_write()
+    connection.transport_options = options
+    return producers[connection]

@@ -26,7 +26,8 @@ __all__ = ["LIMITS", "Limit", "Verdict", "hit", "peek", "reset"]
 HIT = """
 INSERT INTO ratelimit_counter (key, count, expires_at) VALUES (%s, 1, %s)
 ON CONFLICT (key) DO UPDATE SET
-    count = CASE WHEN ratelimit_counter.expires_at <= %s THEN 1 ELSE ratelimit_counter.count + 1 END,
+    count = CASE WHEN ratelimit_counter.expires_at <= %s THEN 1
+        ELSE ratelimit_counter.count + 1 END,
     expires_at = CASE WHEN ratelimit_counter.expires_at <= %s THEN excluded.expires_at
         ELSE ratelimit_counter.expires_at END
 RETURNING count, expires_at

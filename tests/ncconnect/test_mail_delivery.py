@@ -1,0 +1,177 @@
+"""The outbox against a real mail server that refuses, defers, stalls, hangs up and recovers."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from ncconnect.audit.models import Event
+from ncconnect.mail import delivery
+from ncconnect.mail.models import LEASE, Outbox
+from tests.ncconnect import smtp_sink
+
+pytestmark = pytest.mark.django_db
+
+
+def make_due() -> None:
+    """Time passes: what was put off is due."""
+    Outbox.objects.update(next_at=timezone.now(), leased_until=None)
+
+
+def states() -> set[str]:
+    return set(Outbox.objects.values_list("state", flat=True))
+
+
+def test_a_mail_is_sent_once(outbox_row, sink):
+    row = outbox_row()
+    assert delivery.deliver(row.pk)
+    assert not delivery.deliver(row.pk)
+    assert delivery.sweep() == 0
+    row.refresh_from_db()
+    assert row.state == "sent"
+    assert row.sent_at
+    assert len(sink.messages) == 1
+
+
+def test_a_sweep_sends_all_over_one_connection(outbox_row, sink):
+    for number in range(5):
+        outbox_row(to=f"p{number}@exemple.nc")
+    assert delivery.sweep() == 5
+    assert sink.connections == 1
+    assert {message["To"] for message in sink.messages} == {f"p{n}@exemple.nc" for n in range(5)}
+
+
+@pytest.mark.parametrize("mode", [smtp_sink.DEFER, smtp_sink.REJECT, smtp_sink.STALL])
+def test_every_mail_arrives_once_after_the_server_recovers(outbox_row, sink, mode):
+    for _ in range(3):
+        outbox_row()
+    sink.mode = mode
+    assert delivery.sweep() == 0
+    assert states() == {"pending"}
+    sink.recover()
+    make_due()
+    assert delivery.sweep() == 3
+    assert states() == {"sent"}
+    assert len(sink.messages) == 3
+
+
+def test_a_closed_port_costs_one_try_and_no_mail(outbox_row, sink):
+    for _ in range(20):
+        outbox_row()
+    sink.refuse()
+    assert delivery.sweep() == 0
+    assert sum(Outbox.objects.values_list("attempts", flat=True)) == 1
+    sink.recover()
+    make_due()
+    assert delivery.sweep() == 20
+    assert len(sink.messages) == 20
+
+
+def test_a_mail_dropped_before_250_arrives_at_most_twice_under_one_message_id(outbox_row, sink):
+    outbox_row()
+    sink.mode = smtp_sink.DROP
+    assert delivery.sweep() == 0
+    sink.recover()
+    make_due()
+    assert delivery.sweep() == 1
+    assert len(sink.messages) == 2
+    assert len({message["Message-ID"] for message in sink.messages}) == 1
+
+
+def test_one_refused_recipient_holds_nobody_else_up(outbox_row, sink):
+    outbox_row()
+    outbox_row()
+    sink.mode = smtp_sink.REJECT
+    delivery.sweep()
+    assert list(Outbox.objects.values_list("attempts", flat=True)) == [1, 1]
+
+
+def test_a_failure_is_noted_without_the_servers_words(outbox_row, sink):
+    row = outbox_row()
+    sink.mode = smtp_sink.DEFER
+    delivery.deliver(row.pk)
+    row.refresh_from_db()
+    assert row.last_error == "SMTPDataError 451"
+
+
+def test_a_mail_put_off_waits_longer_each_time():
+    waits = [delivery.delay(attempts).total_seconds() for attempts in (1, 2, 3, 4, 5, 6, 300)]
+    assert waits == [15, 30, 60, 120, 240, 300, 300]
+
+
+def test_a_mail_put_off_is_not_due(outbox_row, sink):
+    outbox_row()
+    sink.mode = smtp_sink.DEFER
+    delivery.sweep()
+    sink.recover()
+    assert delivery.sweep() == 0
+    assert sink.messages == []
+
+
+def test_after_a_day_a_mail_is_given_up_and_the_trail_says_so(outbox_row, sink):
+    row = outbox_row(created_at=timezone.now() - delivery.LIFETIME - timedelta(minutes=1))
+    sink.mode = smtp_sink.DEFER
+    delivery.sweep()
+    row.refresh_from_db()
+    assert row.state == "dead"
+    assert Event.objects.get().facts["cause"] == "SMTPDataError 451"
+
+
+def test_a_mail_about_something_gone_is_given_up_at_once(outbox_row, sink):
+    row = outbox_row(context={"gone": True})
+    delivery.sweep()
+    row.refresh_from_db()
+    assert (row.state, row.last_error) == ("dead", "nothing left to say")
+    assert sink.messages == []
+
+
+def test_a_mail_that_a_worker_holds_is_left_alone_until_its_lease_ends(outbox_row, sink):
+    """A worker killed in mid-send: the mail leaves once the lease is over."""
+    row = outbox_row(leased_until=timezone.now() + LEASE, attempts=1)
+    assert delivery.sweep() == 0
+    Outbox.objects.filter(pk=row.pk).update(leased_until=timezone.now())
+    assert delivery.sweep() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_sweep_at_once_send_each_mail_once(outbox_row, sink, needs_postgresql):
+    for number in range(30):
+        outbox_row(to=f"p{number}@exemple.nc")
+
+    def worker(_):
+        try:
+            return delivery.sweep()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(worker, range(6))) == 30
+    assert len({message["To"] for message in sink.messages}) == len(sink.messages) == 30
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_woken_for_one_mail_send_it_once(outbox_row, sink, needs_postgresql):
+    row = outbox_row()
+
+    def worker(_):
+        try:
+            return delivery.deliver(row.pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(10) as pool:
+        assert sum(pool.map(worker, range(10))) == 1
+    assert len(sink.messages) == 1
+
+
+def test_old_mails_are_purged_and_waiting_ones_never(outbox_row):
+    long_ago = timezone.now() - timedelta(days=100)
+    outbox_row(state="sent", created_at=long_ago)
+    outbox_row(state="dead", created_at=long_ago)
+    outbox_row(state="sent")
+    outbox_row(created_at=long_ago)
+    assert delivery.purge_sent() == 1
+    assert delivery.purge_dead() == 1
+    assert sorted(Outbox.objects.values_list("state", flat=True)) == ["pending", "sent"]
