@@ -13,7 +13,7 @@ class IdentityInline(admin.StackedInline):
 
 @admin.register(User)
 class UserAdmin(admin.ModelAdmin):
-    """No password here, neither its hash nor a way to set one: the owner has « Mot de passe oublié »."""
+    """No password here, nor a way to set one: the owner has « Mot de passe oublié »."""
 
     list_display = ["email", "created_at", "activated_at", "last_login", "is_active", "is_staff"]
     list_filter = ["is_active", "is_staff", ("activated_at", admin.EmptyFieldListFilter)]

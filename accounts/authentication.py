@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
 
@@ -16,7 +15,7 @@ ACR_PASSWORD = "eidas1"
 
 @dataclass(frozen=True)
 class Authentication:
-    """An authentication event of this session: who, when, by which methods (RFC 8176), at which acr."""
+    """An authentication of this session: who, when, by which methods (RFC 8176), at which acr."""
 
     user: User
     session_id: UUID
@@ -45,6 +44,3 @@ class PasswordBackend(BaseBackend):
     def get_user(self, user_id) -> User | None:
         user = User.objects.filter(pk=user_id).first()
         return user if user and user.is_active and user.is_activated else None
-
-
-__all__ = ["ACR_PASSWORD", "PASSWORD", "SESSION_KEY", "Authentication", "PasswordBackend", "current"]

@@ -16,10 +16,11 @@ from accounts.models import User
 
 # Domains that people here write every day; a near miss of one is probably a slip.
 USUAL_DOMAINS = (
-    "lagoon.nc mls.nc canl.nc nautile.nc offratel.nc gouv.nc province-sud.nc ac-noumea.nc "
-    "gmail.com hotmail.com hotmail.fr outlook.com outlook.fr live.fr live.com yahoo.com yahoo.fr "
-    "icloud.com orange.fr free.fr sfr.fr wanadoo.fr laposte.net protonmail.com proton.me"
-).split()
+    *("lagoon.nc", "mls.nc", "canl.nc", "nautile.nc", "offratel.nc", "gouv.nc", "ac-noumea.nc"),
+    *("province-sud.nc", "gmail.com", "hotmail.com", "hotmail.fr", "outlook.com", "outlook.fr"),
+    *("live.fr", "live.com", "yahoo.com", "yahoo.fr", "icloud.com", "orange.fr", "free.fr"),
+    *("sfr.fr", "wanadoo.fr", "laposte.net", "protonmail.com", "proton.me"),
+)
 # Real domains that look like one of them.
 NOT_A_SLIP = {"mail.com", "email.com", "ymail.com", "gmx.com", "sfr.net", "free.nc"}
 SLIP_LIKENESS = 0.85
@@ -147,9 +148,7 @@ class SignUpForm(CaptchaFormMixin, NewPasswordMixin):
         cleaned = super().clean()
         email, again = cleaned.get("email"), cleaned.get("email2")
         if email and again and email != again:
-            self.add_error(
-                "email2", _("Les deux adresses e-mail sont différentes. Vérifiez-les.")
-            )
+            self.add_error("email2", _("Les deux adresses e-mail sont différentes. Vérifiez-les."))
         elif email and email != cleaned.get("email_kept"):
             self._ask_about(email)
         return cleaned
@@ -171,7 +170,7 @@ class SignUpForm(CaptchaFormMixin, NewPasswordMixin):
 
 
 def near_miss(email: str) -> str:
-    """The address that was probably meant; empty when the domain is not a near miss of a usual one."""
+    """The address that was probably meant; empty when the domain is no near miss of a usual one."""
     name, _at, domain = email.rpartition("@")
     if domain in USUAL_DOMAINS or domain in NOT_A_SLIP:
         return ""

@@ -73,7 +73,9 @@ def find(value: str, *, purpose: OneTimeLink.Purpose) -> OneTimeLink:
 
     Raises LinkBroken, LinkUsed, LinkSuperseded or LinkExpired.
     """
-    link = OneTimeLink.objects.select_related("user").filter(pk=_key(value), purpose=purpose).first()
+    link = (
+        OneTimeLink.objects.select_related("user").filter(pk=_key(value), purpose=purpose).first()
+    )
     if link is None or not _genuine(link, value):
         raise LinkBroken
     if link.used_at:
@@ -106,7 +108,7 @@ def _key(value: str) -> UUID:
 
 def _genuine(link: OneTimeLink, value: str) -> bool:
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return any([hmac.compare_digest(value, _token(key, link)) for key in keys])
+    return any(hmac.compare_digest(value, _token(key, link)) for key in keys)
 
 
 def _token(key: str, link: OneTimeLink) -> str:

@@ -1,8 +1,7 @@
 """Answers that any page of this floor may have to give."""
 
-from ncconnect import errors
-
 from accounts.passwords import TooManyHashes
+from ncconnect import errors
 
 
 class Busy:

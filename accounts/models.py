@@ -88,7 +88,9 @@ class TermsAcceptance(models.Model):
     accepted_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "version"], name="terms_accepted_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "version"], name="terms_accepted_once")
+        ]
 
 
 class SessionManager(BaseSessionManager):
@@ -125,7 +127,7 @@ class Session(AbstractBaseSession):
 
 
 class OneTimeLink(models.Model):
-    """A link that a mail carries. Its token is derived from this row (accounts.links), never kept."""
+    """A link that a mail carries. Its token is derived from this row (accounts.links)."""
 
     class Purpose(models.TextChoices):
         ACTIVATION = "activation"
@@ -172,9 +174,7 @@ class Identity(models.Model):
     gender = models.CharField(_("sexe"), max_length=10, blank=True, choices=Gender.choices)
     birthplace = models.CharField(_("commune de naissance (COG)"), max_length=5, blank=True)
     birthcountry = models.CharField(_("pays de naissance (COG)"), max_length=5, blank=True)
-    level = models.PositiveSmallIntegerField(
-        _("niveau"), choices=Level.choices, default=Level.NONE
-    )
+    level = models.PositiveSmallIntegerField(_("niveau"), choices=Level.choices, default=Level.NONE)
     source = models.CharField(_("source"), max_length=100, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -21,10 +21,11 @@ ESTIMATED_LENGTH = 72
 LEAST_SCORE = 2
 # Words that everybody here would try first, and rows of the French keyboard.
 LOCAL_WORDS = (
-    "ncconnect connect gouv impots dsf noumea nouvellecaledonie caledonie kanaky caillou cagou "
-    "dumbea montdore paita lifou mare ouvea bourail kone koumac poindimie province sud nord iles "
-    "azertyuiop qsdfghjklm wxcvbn motdepasse"
-).split()
+    *("ncconnect", "connect", "gouv", "impots", "dsf", "province", "sud", "nord", "iles"),
+    *("noumea", "nouvellecaledonie", "caledonie", "kanaky", "caillou", "cagou", "dumbea"),
+    *("montdore", "paita", "lifou", "mare", "ouvea", "bourail", "kone", "koumac", "poindimie"),
+    *("motdepasse", "azertyuiop", "qsdfghjklm", "wxcvbn"),
+)
 
 
 class TooManyHashes(Exception):
@@ -39,7 +40,7 @@ def normalized(password: str) -> str:
 
 
 def faults(password: str, *, email: str = "") -> list[str]:
-    """What keeps ``password`` from being accepted, in the reader's language; empty when nothing does.
+    """What keeps ``password`` from being accepted, in the reader's language; or nothing.
 
     Only what is missing is listed. Nothing is hashed.
     """

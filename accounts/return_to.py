@@ -48,7 +48,7 @@ def register(prefix: str, resolver: Resolver) -> None:
 
 
 def read(request: HttpRequest) -> str:
-    """The path that the request carries, from its query or its form; empty when absent or foreign."""
+    """The path that the request carries, in its query or form; empty when absent or foreign."""
     return own_path(request.POST.get(FIELD) or request.GET.get(FIELD) or "")
 
 

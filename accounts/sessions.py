@@ -71,7 +71,7 @@ class SessionStore(DatabaseSessionStore):
         self.modified = True
 
     def _get_new_session_key(self) -> str:
-        """165 random bits: no need to ask whether they are taken, the unique constraint would tell."""
+        """165 random bits: no need to ask whether they are taken; the constraint would tell."""
         return get_random_string(32, VALID_KEY_CHARS)
 
     def cycle_key(self) -> None:
@@ -81,6 +81,7 @@ class SessionStore(DatabaseSessionStore):
         self._session_key = self._get_new_session_key()
         self.save()
         self.modified = True
+        return None
 
     def exists(self, session_key) -> bool:
         return self.model.objects.filter(session_key=digest(session_key)).exists()
@@ -102,7 +103,7 @@ class SessionStore(DatabaseSessionStore):
         return record
 
     def save(self, must_create=False) -> None:
-        """Raises CreateError when the key is taken, UpdateError when the session was ended meanwhile."""
+        """Raises CreateError when the key is taken, UpdateError when the session has ended."""
         if self.session_key is None:
             return self.create()
         data = self._get_session(no_load=must_create)
@@ -121,6 +122,7 @@ class SessionStore(DatabaseSessionStore):
                 raise UpdateError from None
             raise
         self._record = record
+        return None
 
     def delete(self, session_key=None) -> None:
         session_key = session_key or self.session_key

@@ -17,9 +17,7 @@ urlpatterns = [
     path("connexion/", views.SignIn.as_view(), name="sign_in"),
     path("deconnexion/", views.SignOut.as_view(), name="sign_out"),
     path("deconnexion/terminee/", views.SignedOut.as_view(), name="signed_out"),
-    path(
-        "mot-de-passe-oublie/", views.PasswordForgotten.as_view(), name="password_forgotten"
-    ),
+    path("mot-de-passe-oublie/", views.PasswordForgotten.as_view(), name="password_forgotten"),
     path("mot-de-passe-oublie/nouveau/", views.PasswordReset.as_view(), name="password_new"),
     path("mot-de-passe-oublie/<str:token>/", views.follow_reset_link, name="password_reset"),
     path("mon-compte/", views.AccountHome.as_view(), name="home"),

@@ -48,17 +48,17 @@ class EndUser:
 
     # Journeys
 
-    def signs_up(self, *, next: str = "", **changes) -> HttpResponse:
+    def signs_up(self, *, way: str = "", **changes) -> HttpResponse:
         """Fill in the whole page and submit it; ``changes`` replace fields."""
         url = reverse("accounts:sign_up")
-        self.opens(f"{url}?next={next}" if next else url)
+        self.opens(f"{url}?next={way}" if way else url)
         fields = {
             "email": self.email,
             "email2": self.email,
             "password1": self.password,
             "password2": self.password,
             "cgu": "on",
-            "next": next,
+            "next": way,
         }
         return self.submits(url, fields | solved(self.page) | changes)
 
@@ -69,8 +69,8 @@ class EndUser:
         fields = {"activated_at": timezone.now()} | fields
         return User.objects.create_user(self.email, self.password, **fields)
 
-    def signs_in(self, *, next: str = "", **changes) -> HttpResponse:
-        fields = {"username": self.email, "password": self.password, "next": next}
+    def signs_in(self, *, way: str = "", **changes) -> HttpResponse:
+        fields = {"username": self.email, "password": self.password, "next": way}
         return self.submits(reverse("accounts:sign_in"), fields | changes)
 
     def signs_out(self) -> HttpResponse:
@@ -90,8 +90,9 @@ class EndUser:
 
 def link_of(message: RenderedMessage) -> str:
     """The one-time link of a mail, as a path of the site."""
-    address = re.search(r"^\s*(https?://\S+/(?:activation|mot-de-passe-oublie)/\S+/)\s*$", message.text, re.M)
-    return urlsplit(address[1]).path
+    pattern = re.compile(r"https?://\S+/(?:activation|mot-de-passe-oublie)/\S+/")
+    [address] = {line.strip() for line in message.text.splitlines() if pattern.match(line.strip())}
+    return urlsplit(address).path
 
 
 def hidden_fields(page: HttpResponse) -> dict[str, str]:

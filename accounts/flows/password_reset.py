@@ -1,4 +1,4 @@
-"""A forgotten password: a link by mail, a new password, and everything opened with the old one ends."""
+"""A forgotten password: a link by mail, a new password, and what the old one opened ends."""
 
 from django.conf import settings
 from django.db import transaction

@@ -8,7 +8,7 @@ from ncconnect import audit
 
 
 def end(sessions: models.QuerySet, *, reason: str) -> int:
-    """End these sessions for good; upper floors are told in the same transaction. Returns how many."""
+    """End these sessions; upper floors are told in the same transaction. Returns how many."""
     with transaction.atomic():
         rows = list(sessions.select_for_update(of=("self",)))
         if not rows:

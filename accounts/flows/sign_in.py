@@ -48,7 +48,7 @@ class TooManyTries(SignInRefused):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a try comes from: a network, and the device when it has signed this address in before."""
+    """Where a try comes from: a network, and the device if it has signed this address in before."""
 
     network: str
     device: str = ""

@@ -90,9 +90,7 @@ def resend(*, email: str, attempt: UUID, network: str) -> int:
 
 def resend_wait(*, email: str) -> int:
     """Seconds until the mail can be sent to this address again; 0 when it can now."""
-    return max(
-        ratelimit.peek(name, email).retry_after for name in ("resend_pause", "resend_day")
-    )
+    return max(ratelimit.peek(name, email).retry_after for name in ("resend_pause", "resend_day"))
 
 
 def renewed(*, user: User, attempt: UUID) -> OneTimeLink | None:

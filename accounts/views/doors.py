@@ -45,7 +45,7 @@ class Page(OnTheWay, TemplateView):
     sensitive_post_parameters("password", "password1", "password2", "current"), name="dispatch"
 )
 class Door(OnTheWay, FormView):
-    """A page with a form. An erroneous form is shown again with status 200 and a title that says so."""
+    """A page with a form. An erroneous one is shown again, with a title that says so."""
 
 
 def allow_form_to_end_at(response: HttpResponse, origin: str) -> HttpResponse:

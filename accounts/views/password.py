@@ -71,9 +71,7 @@ class PasswordReset(Door):
 
     def form_valid(self, form):
         accepts_terms = bool(form.cleaned_data.get("cgu"))
-        flow.reset(
-            self.link, password=form.cleaned_data["password1"], accepts_terms=accepts_terms
-        )
+        flow.reset(self.link, password=form.cleaned_data["password1"], accepts_terms=accepts_terms)
         context = self.get_context_data(form=None)
         response = render(self.request, "accounts/password_done.html", context)
         browser.forget(response, browser.LINK)

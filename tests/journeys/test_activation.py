@@ -126,7 +126,7 @@ def test_a_broken_link_says_so(client, token):
 
 
 def test_the_way_leads_on_to_where_the_person_came_from(end_user):
-    end_user.signs_up(next="/aide/")
+    end_user.signs_up(way="/aide/")
     end_user.follows_the_link("activation")
     assert end_user.page.request["QUERY_STRING"] == "next=%2Faide%2F"
 

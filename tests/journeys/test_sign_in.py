@@ -195,7 +195,7 @@ class TestSession:
     def test_the_cookie_is_new_after_signing_in_and_dead_after_signing_out(self, end_user, account):
         end_user.signs_in()
         first = end_user.client.cookies["session"].value
-        end_user.signs_in(next="/aide/")
+        end_user.signs_in(way="/aide/")
         second = end_user.client.cookies["session"].value
         assert first != second
         end_user.signs_out()
@@ -226,7 +226,7 @@ class TestSession:
         end_user.signs_in()
         before = Session.objects.get()
         with time_machine.travel(timezone.now() + timedelta(minutes=5)):
-            end_user.signs_in(next="/aide/")
+            end_user.signs_in(way="/aide/")
             after = Session.objects.get()
         assert after.id == before.id
         assert after.session_key != before.session_key
@@ -256,7 +256,7 @@ class TestSession:
     ):
         stranger.has_an_account()
         end_user.signs_in()
-        end_user.signs_in(username=stranger.email, password=stranger.password, next="/aide/")
+        end_user.signs_in(username=stranger.email, password=stranger.password, way="/aide/")
         assert Session.objects.get().user.email == stranger.email
 
     def test_suspending_an_account_ends_what_it_opened(self, end_user, account):
@@ -290,7 +290,7 @@ class TestSigningOut:
 
 
 def test_a_foreign_next_is_not_followed(end_user, account):
-    page = end_user.signs_in(next="https://evil.example/")
+    page = end_user.signs_in(way="https://evil.example/")
     assert page.request["PATH_INFO"] == "/mon-compte/"
 
 
