@@ -9,7 +9,11 @@ from django.utils.log import DEFAULT_LOGGING
 
 from ncconnect import config as configuration
 
-CONFIG = configuration.read()
+try:
+    CONFIG = configuration.read()
+except configuration.ConfigurationError as error:
+    # One message for the operator, not a trace of where we noticed.
+    raise SystemExit(str(error)) from None
 BASE_DIR = configuration.BASE_DIR
 
 DEMO_MODE = CONFIG.demo_mode
@@ -297,8 +301,17 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "sweep-outbox": {"task": "ncconnect.mail.tasks.sweep", "schedule": 15.0},
-    "purge-expired": {"task": "ncconnect.tasks.purge_expired", "schedule": 3600.0},
+    # A tick that no worker took before the next one is worth nothing any more.
+    "sweep-outbox": {
+        "task": "ncconnect.mail.tasks.sweep",
+        "schedule": 15.0,
+        "options": {"expires": 15.0},
+    },
+    "purge-expired": {
+        "task": "ncconnect.tasks.purge_expired",
+        "schedule": 3600.0,
+        "options": {"expires": 3600.0},
+    },
 }
 
 # --- OpenID Connect ---------------------------------------------------------------------------

@@ -4,8 +4,10 @@
 """
 
 import contextlib
+import secrets
 import time
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
@@ -108,17 +110,27 @@ class Captcha:
             self.error = self._judge()
         return self.error
 
-    def redeem(self) -> bool:
-        """Spend the passed test, inside the transaction of what it opens. False: spent already."""
+    def redeem(self, use: str = "") -> bool:
+        """Spend the passed test on ``use``, which it opens. False: spent already."""
         if settings.CAPTCHA_BACKEND == "none":
             return True
         token = self.posted.token if self.posted else ""
-        spent = tests.redeem(token=token, visitor=self.visitor)
+        spent = tests.redeem(token=token, visitor=self.visitor, use=use)
         # Spent now or before, it is of no use to a form that would be shown again.
         self.posted = None
         self.__dict__.pop("shown", None)
         self.error = "" if spent else self.expired_error
         return spent
+
+    def was_redeemed(self, use: str) -> bool:
+        """Whether what is sent is a repeat: its test was spent on the very same thing."""
+        token = self.data.get(TOKEN, "")
+        return tests.was_redeemed(token=token, visitor=self.visitor, use=use)
+
+    def receipt(self, use: str) -> UUID:
+        """The same for a form and its repeat; random where no test is asked."""
+        token = self.data.get(TOKEN) or secrets.token_hex(16)
+        return tests.receipt(token=token, use=use)
 
     @property
     def expired_error(self) -> str:

@@ -15,7 +15,9 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
@@ -24,7 +26,6 @@ from accounts.captcha.catalogue import Concept, Drawing
 from accounts.captcha.models import CaptchaChallenge
 from accounts.captcha.randomness import generator
 from accounts.captcha.rendering import MAX_LEVEL
-from ncconnect.purge import delete_batch
 
 Kind = CaptchaChallenge.Kind
 
@@ -186,26 +187,27 @@ def grant(*, challenge: Challenge) -> bool:
     return _consume(challenge, passed=True)
 
 
-def redeem(*, token: str, visitor: str) -> bool:
+def redeem(*, token: str, visitor: str, use: str = "") -> bool:
     """Spend a passed test. True once: every other call, at the same instant or later, is False.
 
-    Inside the transaction that creates the account, so that a failure gives the test back.
+    ``use`` names what it is spent on (see ``receipt``).
     """
-    if not _HEX_128_BITS.fullmatch(token):
-        return False
     now = timezone.now()
-    passed = CaptchaChallenge.objects.filter(
-        Q(passed_at__isnull=False, redeemed_at=None),
-        digest=_digest(_address(token)),
-        visitor=visitor,
-        expires_at__gt=now,
-    )
-    return passed.update(redeemed_at=now) == 1
+    passed = Q(passed_at__isnull=False, redeemed_at=None, expires_at__gt=now)
+    spent = _row(token, visitor).filter(passed)
+    return spent.update(redeemed_at=now, redeemed_for=receipt(token=token, use=use).hex) == 1
 
 
-def purge() -> int:
-    """Delete one batch of expired tests; how many. To be called until it returns 0."""
-    return delete_batch(CaptchaChallenge.objects.filter(expires_at__lte=timezone.now()))
+def was_redeemed(*, token: str, visitor: str, use: str) -> bool:
+    """Whether this visitor spent this test on this very thing."""
+    mark = receipt(token=token, use=use).hex
+    return _row(token, visitor).filter(redeemed_at__isnull=False, redeemed_for=mark).exists()
+
+
+def receipt(*, token: str, use: str) -> UUID:
+    """What a test spent on ``use`` is known by: always the same, and no stranger can guess it."""
+    message = f"captcha receipt|{token}|{use}".encode()
+    return UUID(bytes=hmac.digest(settings.SECRET_KEY.encode(), message, "sha256")[:16])
 
 
 def _draw(rng: random.Random) -> tuple[Concept, frozenset[int], tuple[Drawing, ...]]:
@@ -245,6 +247,13 @@ def _consume(challenge: Challenge, *, passed: bool) -> bool:
 
 def _unanswered(challenge: Challenge):
     return CaptchaChallenge.objects.filter(pk=challenge.row.pk, consumed_at=None)
+
+
+def _row(token: str, visitor: str):
+    """The row of a token, if it was shown to this visitor; none for what is no token."""
+    if not _HEX_128_BITS.fullmatch(token):
+        return CaptchaChallenge.objects.none()
+    return CaptchaChallenge.objects.filter(digest=_digest(_address(token)), visitor=visitor)
 
 
 def _address(token: str) -> str:

@@ -77,9 +77,9 @@ class CaptchaFormMixin:
     def is_valid(self) -> bool:
         return not self._is_being_changed and super().is_valid()
 
-    def redeem_captcha(self) -> bool:
+    def redeem_captcha(self, use: str = "") -> bool:
         """Spend the passed test; when it is spent already, add the error and return False."""
-        if self.captcha is None or self.captcha.redeem():
+        if self.captcha is None or self.captcha.redeem(use):
             return True
         self.add_error(FIELD, self.captcha.error)
         return False

@@ -31,6 +31,8 @@ class CaptchaChallenge(models.Model):
     consumed_at = models.DateTimeField(null=True)
     passed_at = models.DateTimeField(null=True)
     redeemed_at = models.DateTimeField(null=True)
+    # Keyed digest of what it was spent on: a button pressed twice is answered twice alike.
+    redeemed_for = models.CharField(max_length=64, blank=True)
 
     class Meta:
         app_label = "accounts"

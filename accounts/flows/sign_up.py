@@ -4,7 +4,7 @@ A new address becomes an account that is not activated yet, and its owner gets a
 changes nothing, and its owner gets a mail that says so.
 """
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -19,46 +19,57 @@ from ncconnect import audit, ratelimit
 ACTIVATION = OneTimeLink.Purpose.ACTIVATION
 
 
-def sign_up(
-    *, email: str, password: str, language: str, return_to: str, previous: UUID | None = None
-) -> UUID:
-    """Ask for an account; returns the attempt, which the browser keeps to activate at once.
+def hashed(password: str) -> str:
+    """The password as it will be kept. Computed for every address: a known one takes as long.
 
-    ``previous`` is this browser's earlier attempt: its link ends.
-    Raises InvalidEmail, TooManyHashes.
+    Raises TooManyHashes, before anything has happened.
+    """
+    return make_password(normalized(password))
+
+
+def sign_up(
+    *,
+    email: str,
+    password: str,
+    language: str,
+    return_to: str,
+    attempt: UUID,
+    previous: UUID | None = None,
+) -> None:
+    """Ask for an account.
+
+    ``password`` is hashed already. ``attempt`` is random; the browser keeps it, to activate at
+    once. ``previous`` is this browser's earlier attempt: its link ends. Raises InvalidEmail.
     """
     email = canonical(email)
-    encoded = make_password(normalized(password))  # always: an existing account takes as long
     may_mail = ratelimit.hit("sign_up_mail", email).allowed
-    attempt = uuid4()
     with transaction.atomic():
-        user, created = _account(email, encoded, language)
+        user, created = _account(email, password, language)
         if user.is_activated or not user.is_active:
             audit.record("sign_up_known_address", user=user)
             if may_mail:
                 emails.already_registered(user=user)
-            return attempt
+            return
         if previous:
             links.supersede(user=user, purpose=ACTIVATION, attempt=previous)
-        User.objects.filter(pk=user.pk, activated_at=None).update(password=encoded)
+        User.objects.filter(pk=user.pk, activated_at=None).update(password=password)
         link = links.issue(
             user=user,
             purpose=ACTIVATION,
             lifetime=settings.ACTIVATION_LINK_TIME,
             attempt=attempt,
-            password=encoded,
+            password=password,
             terms_version=settings.TERMS_VERSION,
             return_to=return_to,
         )
         audit.record("sign_up", user=user, new=created)
         if may_mail:
             emails.activation(user=user, link=link)
-    return attempt
 
 
-def _account(email: str, encoded: str, language: str) -> tuple[User, bool]:
+def _account(email: str, password: str, language: str) -> tuple[User, bool]:
     """The account of this address, locked; made if need be. The unique constraint settles races."""
-    new = User(email=email, password=encoded, language=language)
+    new = User(email=email, password=password, language=language)
     User.objects.bulk_create([new], ignore_conflicts=True)
     user = User.objects.select_for_update().get(email=email)
     return user, user.pk == new.pk

@@ -124,6 +124,7 @@ class Migration(migrations.Migration):
                 ("consumed_at", models.DateTimeField(null=True)),
                 ("passed_at", models.DateTimeField(null=True)),
                 ("redeemed_at", models.DateTimeField(null=True)),
+                ("redeemed_for", models.CharField(blank=True, max_length=64)),
             ],
         ),
         migrations.CreateModel(

@@ -1,7 +1,5 @@
 """Creating an account, and the page that waits for the mail."""
 
-from uuid import uuid4
-
 from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.urls import reverse
@@ -31,26 +29,37 @@ class SignUp(Door):
         return self.captcha.allow_in_csp(super().render_to_response(context, **kwargs))
 
     def form_valid(self, form):
+        email = form.cleaned_data["email"]
+        attempt = browser.Attempt(self.captcha.receipt(email), email, self.next_path)
         if self.captcha.is_robot:
-            return self._wait_for_mail(form, uuid4())  # a robot sees what a person would
+            return self._wait_for_mail(attempt)  # a robot sees what a person would
         verdict = ratelimit.hit("sign_up", self.request.client_network)
         if not verdict.allowed:
             return errors.too_many(self.request, verdict.retry_after)
-        if not form.redeem_captcha():
+        password = flow.hashed(form.cleaned_data["password1"])
+        if not form.redeem_captcha(use=email):
             return self.form_invalid(form)
         earlier = browser.attempt(self.request)
-        attempt = flow.sign_up(
-            email=form.cleaned_data["email"],
-            password=form.cleaned_data["password1"],
+        flow.sign_up(
+            email=email,
+            password=password,
             language=get_language(),
             return_to=self.next_path,
+            attempt=attempt.id,
             previous=earlier.id if earlier else None,
         )
-        return self._wait_for_mail(form, attempt)
+        return self._wait_for_mail(attempt)
 
-    def _wait_for_mail(self, form, attempt_id):
+    def form_invalid(self, form):
+        """A button pressed twice sends the same form twice: both lead to the same page."""
+        email = getattr(form, "cleaned_data", {}).get("email", "")
+        if email and self.captcha.was_redeemed(email):
+            attempt = browser.Attempt(self.captcha.receipt(email), email, self.next_path)
+            return self._wait_for_mail(attempt)
+        return super().form_invalid(form)
+
+    def _wait_for_mail(self, attempt: browser.Attempt):
         response = HttpResponseRedirect(self.onward("accounts:check_mail"))
-        attempt = browser.Attempt(attempt_id, form.cleaned_data["email"], self.next_path)
         browser.remember_attempt(response, attempt)
         return response
 

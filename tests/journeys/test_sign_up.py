@@ -261,3 +261,20 @@ def test_expired_tests_are_drawn_anew(end_user):
     CaptchaChallenge.objects.all().delete()
     page = end_user.submits(SIGN_UP, answer | {"email": "a@b.nc"})
     assert "Ce test a expiré. Voici un nouveau test." in text(page)
+
+
+def test_the_button_pressed_twice_has_one_effect_and_one_answer(end_user):
+    end_user.opens(SIGN_UP)
+    form = solved(end_user.page) | {
+        "email": end_user.email,
+        "email2": end_user.email,
+        "password1": end_user.password,
+        "password2": end_user.password,
+        "cgu": "on",
+    }
+    for _ in range(2):  # the second one is sent before the first answer sets its cookie
+        end_user.client.cookies.pop("inscription", None)
+        page = end_user.submits(SIGN_UP, form)
+        assert "Veuillez activer votre compte" in text(page)
+    assert len(end_user.mails()) == 1
+    assert "est maintenant activé" in text(end_user.follows_the_link("activation"))
