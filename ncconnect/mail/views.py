@@ -75,7 +75,8 @@ def _message_or_404(mail_id: UUID) -> tuple[Outbox, RenderedMessage]:
 @require_GET
 def mailbox(request: HttpRequest) -> HttpResponse:
     """Every mail, newest first."""
-    return render(request, "ncconnect/mailbox/list.html", {"mails": _newest()})
+    context = {"mails": _newest(), "leaves": bool(settings.EMAIL_URL)}
+    return render(request, "ncconnect/mailbox/list.html", context)
 
 
 @demonstration_only

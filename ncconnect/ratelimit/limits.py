@@ -45,17 +45,11 @@ LIMITS = {
     # Forgotten and changed passwords
     "reset_mail": Limit(3, HOUR, "address", "Mails with a link to choose a new password."),
     "reset_network": Limit(20, HOUR, "network", "Requests for such a link, whatever the address."),
-    "reset_token": Limit(60, HOUR, "network", "Reset links opened that are not valid."),
     "current_password": Limit(10, 15 * MINUTE, "account", "Wrong current passwords, signed in."),
     # The captcha
     "captcha_challenge": Limit(120, HOUR, "network", "Tests drawn."),
     "captcha_image": Limit(600, MINUTE, "network", "Pictures drawn."),
     "captcha_audio": Limit(60, MINUTE, "network", "Sounds made."),
-    # Partners
-    "client_authentication": Limit(
-        100, 15 * MINUTE, "partner and network", "Wrong credentials at the token endpoints."
-    ),
     # The rest
-    "contact": Limit(5, HOUR, "network", "Messages to the help desk."),
     "csp_report": Limit(60, HOUR, "network", "Reports of the Content Security Policy."),
 }
