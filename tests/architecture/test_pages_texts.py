@@ -17,7 +17,7 @@ from tests.architecture.page import Page
 NAMES = ("home", "help", "terms", "legal", "privacy", "accessibility", "contact", "learn_more")
 FOOTER = ("terms", "legal", "privacy", "accessibility", "partners", "help", "contact")
 BUDGET = 15 * 1024
-STYLES = ("css/ncconnect.css", "css/home.css")
+STYLES = ("css/ncconnect.css", "css/pages.css")
 
 
 @pytest.fixture(params=NAMES)
