@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
@@ -33,7 +34,7 @@ class Outbox(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("modèle"), max_length=60)
     to = models.EmailField(_("destinataire"), max_length=254)
-    language = models.CharField(_("langue"), max_length=5, choices=settings.LANGUAGES)
+    language = models.CharField(_("langue"), max_length=5)
     context = models.JSONField(default=dict)
     state = models.CharField(_("état"), max_length=10, choices=State.choices, default=State.PENDING)
     attempts = models.PositiveSmallIntegerField(_("essais"), default=0)
@@ -58,5 +59,4 @@ class Outbox(models.Model):
     @property
     def message_id(self) -> str:
         """Fixed for the life of the row (RFC 5322, 3.6.4): a duplicate is seen for what it is."""
-        host = settings.ORIGIN.partition("://")[2].partition(":")[0].strip("[]")
-        return f"<{self.id}@{host}>"
+        return f"<{self.id}@{urlsplit(settings.ORIGIN).hostname}>"

@@ -23,14 +23,7 @@ class Migration(migrations.Migration):
                 ),
                 ("name", models.CharField(max_length=60, verbose_name="modèle")),
                 ("to", models.EmailField(max_length=254, verbose_name="destinataire")),
-                (
-                    "language",
-                    models.CharField(
-                        choices=[("fr", "Français"), ("en", "English")],
-                        max_length=5,
-                        verbose_name="langue",
-                    ),
-                ),
+                ("language", models.CharField(max_length=5, verbose_name="langue")),
                 ("context", models.JSONField(default=dict)),
                 (
                     "state",
