@@ -47,7 +47,7 @@ def test_headers_say_that_no_answer_is_expected(outbox_row, settings):
     assert headers["Content-Language"] == "en"
 
 
-def test_the_message_leaves_with_two_parts_and_its_address_uncut(outbox_row, sink):
+def test_the_message_leaves_with_two_parts_and_its_address_uncut(outbox_row, sink, settings):
     row = outbox_row()
     delivery.deliver(row.pk)
     (message,) = sink.messages
@@ -55,7 +55,7 @@ def test_the_message_leaves_with_two_parts_and_its_address_uncut(outbox_row, sin
     text = message.get_body(("plain",)).get_content()
     (address,) = [line for line in text.splitlines() if "://" in line]
     assert len(address) > COLUMNS
-    assert address == f"http://127.0.0.1:8000/activation/{'x' * 60}"
+    assert address == f"{settings.ORIGIN}/activation/{'x' * 60}"
     others = [line for line in text.splitlines() if line != address]
     assert max(map(len, others)) <= COLUMNS
     assert "style" in message.get_body(("html",)).get_content()

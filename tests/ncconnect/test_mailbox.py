@@ -12,13 +12,13 @@ from ncconnect.mail.models import Outbox
 pytestmark = pytest.mark.django_db
 
 
-def test_programs_read_every_mail_newest_first(client, outbox_row):
+def test_programs_read_every_mail_newest_first(client, outbox_row, settings):
     outbox_row(to="first@exemple.nc", created_at=timezone.now() - timedelta(minutes=1))
     outbox_row(to="second@exemple.nc")
     messages = client.get("/demo/boite-mail/messages.json").json()
     assert [message["to"] for message in messages] == ["second@exemple.nc", "first@exemple.nc"]
     assert set(messages[0]) == {"to", "subject", "text", "html", "sent_at"}
-    assert "http://127.0.0.1:8000/activation/" in messages[0]["text"]
+    assert f"{settings.ORIGIN}/activation/" in messages[0]["text"]
 
 
 def test_people_find_a_mail_in_the_list_and_open_it(client, outbox_row):
