@@ -65,7 +65,7 @@ class MetadataForm(forms.ModelForm):
         except InvalidMetadata as error:
             raise forms.ValidationError(error.faults) from None
         if self.instance.pk and metadata.get("client_id") != self.instance.client_id:
-            raise forms.ValidationError(_("client_id : il ne change jamais."))
+            raise forms.ValidationError(_("client_id : il ne change jamais."))
         return metadata
 
 

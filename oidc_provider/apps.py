@@ -7,12 +7,13 @@ class OidcProviderConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import return_to
-        from ncconnect import purge
-        from oidc_provider import listeners, relying_parties
+        from ncconnect import health, purge
+        from oidc_provider import keys, listeners, relying_parties
         from oidc_provider import purge as expired
         from oidc_provider.authorize import pending
 
         return_to.register(pending.PATH_PREFIX, pending.destination)
         purge.register("oidc", expired.purge)
+        health.register("signing_keys", lambda: len(keys.ring().signing))
         relying_parties.listen()
         listeners.listen()

@@ -41,7 +41,7 @@ SCOPES = {
         Scope("birth", _("votre lieu de naissance")),
         Scope(
             "identite_pivot",
-            _("votre identité : prénoms, nom, sexe, date et lieu de naissance"),
+            _("votre identité : prénoms, nom, sexe, date et lieu de naissance"),
         ),
         Scope("given_name", _("vos prénoms")),
         Scope("family_name", _("votre nom de naissance")),

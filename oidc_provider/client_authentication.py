@@ -87,4 +87,4 @@ def _check_secret(relying_party: RelyingParty, presented: _Credentials) -> None:
     found = client_secrets.find(relying_party, candidates)
     if found is None:
         raise InvalidClient("client_secret: wrong")
-    client_secrets.note_use(found)
+    client_secrets.note_use(relying_party, found)

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from oidc_provider import relying_parties
 from oidc_provider.models import RelyingParty, RelyingPartySecret
 
 MAX_LIVE = 2  # so that a partner can put the new one in place before the old one ends
@@ -48,12 +49,12 @@ def find(relying_party: RelyingParty, candidates: list[str]) -> RelyingPartySecr
     return None
 
 
-def note_use(secret: RelyingPartySecret) -> None:
+def note_use(relying_party: RelyingParty, secret: RelyingPartySecret) -> None:
     """Write down the use, so that the operator sees which of two secrets is still needed."""
     now = timezone.now()
     if secret.last_used_at is None or now - secret.last_used_at > LAST_USE_STEP:
-        secret.last_used_at = now
         RelyingPartySecret.objects.filter(pk=secret.pk).update(last_used_at=now)
+        relying_parties.forget(relying_party.client_id)
 
 
 def _digest(salt: str, secret: str) -> str:

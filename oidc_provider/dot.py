@@ -121,7 +121,7 @@ class Validator(OAuth2Validator):
         if grant.consumed_at:
             _reused("code_reused", grant)
             return False
-        if not _usable(grant) or grant.is_expired():
+        if not _usable(grant) or grant.is_expired() or not grant.session_open:
             return False
         if not _matches(grant, request):
             _count_failure(grant)
@@ -204,40 +204,28 @@ class Validator(OAuth2Validator):
 
 def _locked_grant(code: str) -> Grant | None:
     """One statement: the grant, its person, whether the session that asked is still open."""
+    session = Session.objects.filter(id=OuterRef("session_id"), ends_at__gt=timezone.now())
     return (
         Grant.objects.select_for_update(of=("self",))
         .select_related("user", "subject")
-        .annotate(session_open=_session_open(OuterRef("session_id")))
+        .annotate(session_open=Exists(session))
         .filter(code=digest(code))
         .first()
     )
 
 
 def _locked_refresh_token(token: str) -> RefreshToken | None:
-    found = (
+    return (
         RefreshToken.objects.select_for_update(of=("self", "grant"))
         .select_related("grant__user", "grant__subject")
-        .annotate(session_open=_session_open(OuterRef("grant__session_id")))
         .filter(token_checksum=digest(token))
         .first()
     )
-    if found:
-        found.grant.session_open = found.session_open
-    return found
-
-
-def _session_open(session_id: OuterRef) -> Exists:
-    return Exists(Session.objects.filter(id=session_id, ends_at__gt=timezone.now()))
 
 
 def _usable(grant: Grant) -> bool:
-    """Is what the grant rests on still there: the person, the session, the grant itself?"""
-    return (
-        grant.revoked_at is None
-        and grant.user.is_active
-        and grant.user.is_activated
-        and (grant.offline or grant.session_open)
-    )
+    """Is what the grant rests on still there: the person, the grant itself?"""
+    return grant.revoked_at is None and grant.user.is_active and grant.user.is_activated
 
 
 def _matches(grant: Grant, request: Request) -> bool:

@@ -44,14 +44,14 @@ PAGES = {
         _("Votre demande a expiré"),
         _(
             "Vous avez attendu trop longtemps. Retournez sur %(partner)s et cliquez à nouveau "
-            "sur « S’identifier avec NC Connect »."
+            "sur « S’identifier avec NC Connect »."
         ),
     ),
     "logout": Words(
         _("Déconnexion impossible depuis ce site"),
         _(
             "La demande du site qui vous a envoyé ici n’est pas valable. Vous n’avez pas été "
-            "déconnecté de NC Connect. Vous pouvez le faire vous-même depuis « Mon compte »."
+            "déconnecté de NC Connect. Vous pouvez le faire vous-même depuis « Mon compte »."
         ),
     ),
 }

@@ -22,6 +22,7 @@ from django.utils import timezone
 from jwcrypto import jwk, jws
 from jwcrypto.common import JWException, json_decode
 
+from ncconnect import audit
 from oidc_provider.models import SigningKey
 
 ALGORITHMS = ("RS256", "ES256", "PS256")
@@ -105,6 +106,7 @@ def create(algorithm: str, state: str) -> SigningKey:
     """Make and store a key pair. Raises IntegrityError when a key already signs in its place."""
     key = _generate(algorithm)
     with transaction.atomic():
+        audit.record("signing_key_created", kid=key["kid"], algorithm=algorithm)
         return SigningKey.objects.create(
             kid=key["kid"],
             algorithm=algorithm,

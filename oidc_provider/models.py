@@ -29,25 +29,25 @@ class RelyingParty(AbstractApplication):
     """A partner service, from its OpenID Connect client metadata (oidc_provider.registration)."""
 
     class AuthMethod(models.TextChoices):
-        BASIC = "client_secret_basic"
-        POST = "client_secret_post"
-        NONE = "none"
+        BASIC = "client_secret_basic", "client_secret_basic"
+        POST = "client_secret_post", "client_secret_post"
+        NONE = "none", "none"
 
     class Consent(models.TextChoices):
         """``nc_consent``: when the person is asked before information goes to the partner."""
 
         ALWAYS = "always", _("à chaque connexion")
         ONCE = "once", _("une fois")
-        INFORMATION = "information", _("service public : la personne est informée")
+        INFORMATION = "information", _("service public : la personne est informée")
 
     class SubjectType(models.TextChoices):
-        PAIRWISE = "pairwise"
-        PUBLIC = "public"
+        PAIRWISE = "pairwise", "pairwise"
+        PUBLIC = "public", "public"
 
     class Algorithm(models.TextChoices):
-        RS256 = "RS256"
-        ES256 = "ES256"
-        PS256 = "PS256"
+        RS256 = "RS256", "RS256"
+        ES256 = "ES256", "ES256"
+        PS256 = "PS256", "PS256"
 
     # What the engine keeps on its own application and has no place here: secrets are rows of
     # RelyingPartySecret, consent is `consent`, and grants are a list.
@@ -85,7 +85,7 @@ class RelyingParty(AbstractApplication):
     )
     access_token_lifetime = models.PositiveIntegerField(default=1800)  # seconds
     is_active = models.BooleanField(
-        _("ouvert"), default=True, help_text=_("Décoché : le service est suspendu.")
+        _("ouvert"), default=True, help_text=_("Décoché : le service est suspendu.")
     )
 
     class Meta:

@@ -18,11 +18,17 @@ def purge() -> int:
     """
     now = timezone.now()
     count = sum(_delete(model, model.objects.filter(expires__lt=now)) for model in TOKENS)
-    ended = list(Grant.objects.filter(ends_at__lt=now).values_list("pk", flat=True)[:BATCH])
-    for model in TOKENS:
-        count += model.objects.filter(grant_id__in=ended)._raw_delete(connection.alias)
-    count += Grant.objects.filter(pk__in=ended)._raw_delete(connection.alias)
+    count += _delete_grants(Grant.objects.filter(ends_at__lt=now))
     return count + _delete(RelyingPartySession, RelyingPartySession.objects.filter(ends_at__lt=now))
+
+
+def _delete_grants(ended: QuerySet[Grant]) -> int:
+    keys = list(ended.values_list("pk", flat=True)[:BATCH])
+    if not keys:
+        return 0
+    for model in TOKENS:
+        model._default_manager.filter(grant_id__in=keys)._raw_delete(connection.alias)
+    return Grant.objects.filter(pk__in=keys)._raw_delete(connection.alias)
 
 
 def _delete(model: type[Model], expired: QuerySet) -> int:

@@ -26,6 +26,16 @@ TOKEN_PARAMETERS = (
 )
 
 
+# The engine's own words say less, and nothing in the commonest case.
+DESCRIPTIONS = {
+    "invalid_grant": "the code or token is unknown, expired, used or revoked, or was given for "
+    "another client_id, redirect_uri or code_challenge",
+    "invalid_request": "a required parameter is missing",
+    "invalid_scope": "scope: more than was granted",
+    "unauthorized_client": "grant_type: not registered for this client_id",
+}
+
+
 class Refused(Exception):
     """RFC 6749, section 5.2: an error code and a description for developers, in ASCII."""
 
@@ -97,8 +107,11 @@ def _redeem(exchange: dot.Exchange, values: dict[str, str]) -> HttpResponse:
     try:
         _headers, body, status = dot.create_token_response(exchange, values)
     except OAuth2Error as error:
-        return answer(dict(error.twotuples), error.status_code)
-    return answer(json.loads(body), status)
+        body, status = error.json, 400
+    content = json.loads(body)
+    if status == 200:
+        return answer(content)
+    return refusal(Refused(content["error"], DESCRIPTIONS.get(content["error"], content["error"])))
 
 
 @csrf_exempt

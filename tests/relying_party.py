@@ -40,7 +40,7 @@ def metadata(**changes) -> dict:
 
 @dataclass
 class RelyingParty:
-    """A registered partner. ``browser`` is the person's; the back channel is a client of its own."""
+    """A registered partner. Its back channel is a client of its own, without cookies."""
 
     client_id: str = "impots"
     secret: str = SECRET
@@ -139,7 +139,9 @@ def answer(page: HttpResponse) -> dict:
     """The parameters that a partner receives, by redirect or by a form that posts itself."""
     if page.status_code == 303:
         return dict(parse_qsl(urlsplit(page["Location"]).query, keep_blank_values=True))
-    inputs = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.content.decode())
+    inputs = re.findall(
+        r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.content.decode()
+    )
     return {name: html.unescape(value) for name, value in inputs}
 
 

@@ -132,7 +132,7 @@ def check_claims(request: AuthorizationRequest) -> None:
     if not isinstance(claims, dict):
         raise Redirected("invalid_request", "claims: expected a JSON object")
     for place in ("userinfo", "id_token"):
-        members = claims.get(place) or {}
+        members = {} if claims.get(place) is None else claims[place]
         if not isinstance(members, dict) or not all(
             member is None or isinstance(member, dict) for member in members.values()
         ):

@@ -19,6 +19,10 @@ class SeeOther(HttpResponse):
     def __init__(self, location: str):
         super().__init__(headers={"Location": location})
 
+    @property
+    def url(self) -> str:
+        return self["Location"]
+
 
 def success(http: HttpRequest, request: AuthorizationRequest, code: str) -> HttpResponse:
     """RFC 6749, section 4.1.2."""

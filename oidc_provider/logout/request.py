@@ -62,8 +62,8 @@ class EndSessionRequest:
         """Raises InvalidLogout."""
         if self.faults:
             raise InvalidLogout(str(self.faults[0]))
-        named = self.parameters.get("client_id")
-        if named and self.hint and named != self.hint["aud"]:
+        hint, named = self.hint, self.parameters.get("client_id")
+        if named and hint and named != hint["aud"]:
             # Section 2: the OP MUST verify that the Client Identifier matches the one of the token.
             raise InvalidLogout("client_id: not the audience of id_token_hint")
         if named and self.relying_party is None:

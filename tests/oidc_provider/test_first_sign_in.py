@@ -1,10 +1,6 @@
 """A person comes from a partner, signs in, and the partner learns who it is."""
 
-import pytest
-
 from tests.relying_party import RelyingParty, answer, destination
-
-pytestmark = pytest.mark.django_db
 
 
 def test_a_person_signs_in_at_a_partner(end_user):

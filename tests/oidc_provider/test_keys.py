@@ -1,0 +1,63 @@
+"""The key ring."""
+
+import pytest
+
+from oidc_provider import keys
+from oidc_provider.models import SigningKey
+
+
+@pytest.fixture(autouse=True)
+def _fresh_ring():
+    keys.forget()
+    yield
+    keys.forget()
+
+
+def test_keys_are_made_once_and_kept():
+    first = set(keys.ring().verifying)
+    keys.forget()
+    assert set(keys.ring().verifying) == first
+    assert SigningKey.objects.count() == len(keys.ALGORITHMS)
+
+
+def test_the_private_half_is_not_readable():
+    keys.ring()
+    for key in SigningKey.objects.all():
+        assert b'"d"' not in bytes(key.private)
+        assert "d" not in key.public
+
+
+def test_a_former_secret_key_still_reads(settings):
+    before = keys.sign({"a": 1}, algorithm="ES256")
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "une-autre-cle-" * 5
+    keys.forget()
+    assert keys.verify(before) == {"a": 1}
+    assert keys.verify(keys.sign({"b": 2}, algorithm="ES256")) == {"b": 2}
+
+
+@pytest.mark.parametrize("token", ["", ".", "..", "a.b.c", "e30.e30.e30", "x" * 20_000, "é.é.é"])
+def test_what_is_not_a_jws_is_refused(token):
+    with pytest.raises(keys.InvalidSignature):
+        keys.verify(token)
+
+
+@pytest.mark.parametrize("header", [{"alg": "none"}, {"alg": "HS256"}, {"alg": "RS256"}])
+def test_the_header_does_not_choose_the_check(header):
+    """A key of ours, named by its kid, under another algorithm than its own."""
+    import base64
+    import json
+
+    kid = keys.ring().signing["ES256"]["kid"]
+    parts = [json.dumps(header | {"kid": kid}), '{"iss": "x"}', "signature"]
+    forged = ".".join(base64.urlsafe_b64encode(p.encode()).decode().rstrip("=") for p in parts)
+    with pytest.raises(keys.InvalidSignature):
+        keys.verify(forged)
+
+
+def test_one_key_signs_at_a_time():
+    from django.db import IntegrityError
+
+    keys.ring()
+    with pytest.raises(IntegrityError):
+        keys.create("ES256", SigningKey.State.ACTIVE)

@@ -1,0 +1,85 @@
+"""Real threads on a real server: of any number of parallel uses, exactly one wins."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from oidc_provider.models import AccessToken, Grant, RefreshToken
+from tests.relying_party import RelyingParty
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("needs_postgresql")]
+TRIES = 20
+
+
+@pytest.fixture
+def partner():
+    return RelyingParty.registered(grant_types=["authorization_code", "refresh_token"])
+
+
+def at_once(use) -> list:
+    """Call ``use`` from TRIES threads that start together; their responses."""
+    barrier = Barrier(TRIES)
+
+    def one(_):
+        try:
+            barrier.wait()
+            return use()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(TRIES) as pool:
+        return list(pool.map(one, range(TRIES)))
+
+
+def test_twenty_redemptions_of_one_code(partner, end_user):
+    end_user.has_an_account()
+    end_user.signs_in()
+    code = partner.code(end_user)
+    responses = at_once(lambda: partner.exchanges(code))
+    assert Counter(r.status_code for r in responses) == {200: 1, 400: TRIES - 1}
+    assert {r.json()["error"] for r in responses if r.status_code == 400} == {"invalid_grant"}
+    # What the winner got died with the replay, and nobody else got anything.
+    assert AccessToken.objects.count() == 1
+    assert Grant.objects.get().revoked_at is not None
+    winner = next(r for r in responses if r.status_code == 200).json()
+    assert partner.userinfo(winner["access_token"]).status_code == 401
+
+
+def test_twenty_rotations_of_one_refresh_token(partner, end_user):
+    end_user.has_an_account()
+    end_user.signs_in()
+    token = partner.tokens(end_user)["refresh_token"]
+    responses = at_once(lambda: partner.refreshes(token))
+    assert Counter(r.status_code for r in responses) == {200: 1, 400: TRIES - 1}
+    assert RefreshToken.objects.count() == 2
+    newest = next(r for r in responses if r.status_code == 200).json()
+    assert partner.refreshes(newest["refresh_token"]).status_code == 400
+    assert partner.userinfo(newest["access_token"]).status_code == 401
+
+
+def test_twenty_first_visits_agree_on_one_subject(partner, end_user):
+    from django.test import Client
+
+    end_user.has_an_account()
+    end_user.signs_in()
+    cookies = end_user.client.cookies
+
+    def visit():
+        browser = Client()
+        browser.cookies = cookies
+        return browser.get(partner.address())
+
+    assert Counter(r.status_code for r in at_once(visit)) == {303: TRIES}
+    assert Grant.objects.values("subject", "sid").distinct().count() == 1
+
+
+def test_twenty_processes_that_start_together_make_one_key_of_each_kind():
+    from oidc_provider import keys
+    from oidc_provider.models import SigningKey
+
+    at_once(keys._load)
+    assert SigningKey.objects.count() == len(keys.ALGORITHMS)
+    keys.forget()

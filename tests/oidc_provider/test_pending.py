@@ -1,0 +1,109 @@
+"""The request while its person signs in: signed, dated, of no row and no session."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from accounts import return_to
+from oidc_provider.authorize import pending
+from oidc_provider.authorize.request import AuthorizationRequest
+from tests.relying_party import RelyingParty, answer
+
+LATER = timedelta(minutes=31)
+
+
+@pytest.fixture
+def partner():
+    return RelyingParty.registered()
+
+
+def carried(end_user, partner, **changes) -> str:
+    """The path that the sign-in page was told to go on to."""
+    return end_user.opens(partner.address(**changes)).context["next"]
+
+
+def test_a_visitor_costs_no_row_no_session_and_no_statement(
+    client, partner, django_assert_num_queries
+):
+    client.get(partner.address())
+    with django_assert_num_queries(0):
+        page = client.get(partner.address())
+    assert page.status_code == 302
+    assert not page.cookies
+
+
+def test_the_sign_in_page_knows_the_partner(end_user, partner):
+    page = end_user.opens(partner.address())
+    destination = page.context["destination"]
+    assert destination.partner_name == "impots.nc"
+    assert destination.form_action == "https://impots.example.nc"
+    assert "form-action 'self' https://impots.example.nc;" in page["Content-Security-Policy"]
+
+
+def test_the_way_back_without_signing_in(end_user, partner):
+    page = end_user.opens(partner.address(response_mode="form_post"))
+    page = end_user.opens(page.context["destination"].leave_url)
+    assert answer(page)["error"] == "access_denied"
+
+
+@pytest.mark.parametrize("alter", [lambda p: p[:-5] + "/", lambda p: p.replace(":", ";", 1)])
+def test_an_altered_request_is_nothing(signed_in, partner, alter):
+    path = f"{pending.PATH_PREFIX}{pending.dump(AuthorizationRequest(partner.parameters()))}/"
+    page = signed_in.opens(alter(path))
+    assert page.status_code == 400
+    assert 'id="oidc-error"' in page.content.decode()
+    assert return_to.destination(alter(path)).url == "/mon-compte/"
+
+
+def test_two_tabs_do_not_disturb_each_other(end_user, partner):
+    end_user.has_an_account()
+    paths = [carried(end_user, partner, state=state) for state in ("un", "deux")]
+    end_user.signs_in()
+    assert [answer(end_user.opens(path))["state"] for path in paths] == ["un", "deux"]
+
+
+def test_an_old_request_ends_on_a_page_that_leads_back(signed_in, partner):
+    made = AuthorizationRequest(partner.parameters(), received_at=timezone.now() - LATER)
+    page = signed_in.opens(pending.path(made))
+    assert page.status_code == 400
+    text = page.content.decode()
+    assert "Votre demande a expiré" in text
+    assert 'href="https://impots.example.nc/connexion"' in text
+
+
+def test_an_old_request_leads_the_accounts_pages_to_the_start(partner):
+    made = AuthorizationRequest(partner.parameters(), received_at=timezone.now() - LATER)
+    destination = return_to.destination(pending.path(made))
+    assert destination.expired
+    assert destination.url == "https://impots.example.nc/connexion"
+    assert not destination.leave_url
+
+
+def test_signing_in_too_late(end_user, partner):
+    end_user.has_an_account()
+    path = carried(end_user, partner)
+    with time_machine.travel(timezone.now() + LATER):
+        page = end_user.signs_in(next=path)
+    assert "code=" not in page.get("Location", "")
+
+
+def test_a_partner_that_changed_meanwhile_is_checked_again(end_user, partner):
+    from oidc_provider.registration import register
+    from tests.relying_party import metadata
+
+    end_user.has_an_account()
+    path = carried(end_user, partner)
+    register(metadata(redirect_uris=["https://impots.example.nc/autre"]))
+    page = end_user.signs_in(next=path)
+    assert page.status_code == 400
+    assert "Location" not in page
+
+
+def test_a_partner_that_is_gone(end_user, partner):
+    from oidc_provider.models import RelyingParty as Model
+
+    path = carried(end_user, partner)
+    Model.objects.get().delete()
+    assert return_to.destination(path).url == "/mon-compte/"

@@ -1,0 +1,209 @@
+"""OpenID Connect Core 1.0, section 5.3: UserInfo Endpoint; RFC 6750."""
+
+import base64
+import json
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from joserfc import jwt
+
+from accounts.models import Identity, User
+from oidc_provider.models import AccessToken
+from tests.relying_party import RelyingParty
+
+
+@pytest.fixture
+def token(partner, signed_in):
+    return partner.tokens(signed_in, scope="openid email")["access_token"]
+
+
+def bearer(token: str, scheme: str = "Bearer") -> dict:
+    return {"Authorization": f"{scheme} {token}"}
+
+
+class TestHowTheTokenComes:
+    """Section 5.3.1; RFC 6750, section 2."""
+
+    @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+    @pytest.mark.parametrize("method", ["get", "post"])
+    def test_the_header(self, client, token, method, scheme):
+        """The UserInfo Endpoint MUST support the use of the HTTP GET and POST methods."""
+        response = getattr(client, method)("/oidc/userinfo", headers=bearer(token, scheme))
+        assert response.status_code == 200
+        assert response["Content-Type"] == "application/json"
+        assert "no-store" in response["Cache-Control"]
+
+    def test_the_body_of_a_post(self, client, token):
+        assert client.post("/oidc/userinfo", {"access_token": token}).status_code == 200
+
+    def test_never_the_address(self, client, token):
+        """RFC 9700, section 4.3.2: MUST NOT be passed in a URI query parameter."""
+        assert client.get("/oidc/userinfo", {"access_token": token}).status_code == 400
+        response = client.post(f"/oidc/userinfo?access_token={token}", headers=bearer(token))
+        assert response.status_code == 400
+
+    def test_the_body_of_a_get_is_not_read(self, client, token):
+        response = client.generic(
+            "GET",
+            "/oidc/userinfo",
+            f"access_token={token}",
+            content_type="application/x-www-form-urlencoded",
+        )
+        assert response.status_code == 401
+
+    def test_two_ways_at_once(self, client, token):
+        """Clients MUST NOT use more than one method to transmit the token in each request."""
+        response = client.post("/oidc/userinfo", {"access_token": token}, headers=bearer(token))
+        assert response.status_code == 400
+
+    def test_no_token_at_all(self, client):
+        """RFC 6750, section 3.1: … SHOULD NOT include an error code."""
+        response = client.get("/oidc/userinfo")
+        assert response.status_code == 401
+        assert response["WWW-Authenticate"] == 'Bearer realm="NC Connect"'
+
+    @pytest.mark.parametrize(
+        "value", ["x", "é", "x" * 1_000_000, "eyJ.a.b", "", " ", "a b", "\x00", "' OR 1=1"]
+    )
+    def test_no_token_of_ours(self, client, value):
+        response = client.get("/oidc/userinfo", headers=bearer(value))
+        assert response.status_code == 401
+        assert 'error="invalid_token"' in response["WWW-Authenticate"]
+
+    def test_an_id_token_is_not_an_access_token(self, client, partner, signed_in):
+        id_token = partner.tokens(signed_in)["id_token"]
+        assert client.get("/oidc/userinfo", headers=bearer(id_token)).status_code == 401
+
+    def test_an_access_token_is_not_an_id_token_hint(self, client, partner, token):
+        page = client.get(partner.address(prompt="none", id_token_hint=token))
+        assert "invalid_request" in page["Location"]
+
+    def test_no_cors(self, client, token):
+        response = client.get(
+            "/oidc/userinfo", headers=bearer(token) | {"Origin": "https://mechant.example"}
+        )
+        assert "Access-Control-Allow-Origin" not in response
+
+
+class TestWhatStaysThere:
+    def test_expired(self, partner, token):
+        AccessToken.objects.update(expires=timezone.now() - timedelta(seconds=1))
+        assert partner.userinfo(token).status_code == 401
+
+    @pytest.mark.parametrize("change", [{"is_active": False}, {"activated_at": None}])
+    def test_the_person(self, partner, token, change):
+        User.objects.update(**change)
+        assert partner.userinfo(token).status_code == 401
+
+    def test_the_partner(self, partner, token):
+        from oidc_provider import registration
+        from oidc_provider.models import RelyingParty as Model
+
+        registration.suspend(Model.objects.get())
+        assert partner.userinfo(token).status_code == 401
+
+    def test_the_session(self, partner, signed_in, token):
+        signed_in.signs_out()
+        assert partner.userinfo(token).status_code == 401
+
+    def test_a_session_at_another_partner_is_another_matter(self, partner, signed_in, stranger):
+        """What a sign-out ends is this session's tokens."""
+        stranger.email = signed_in.email
+        stranger.signs_in()
+        token = partner.tokens(stranger)["access_token"]
+        signed_in.signs_out()
+        assert partner.userinfo(token).status_code == 200
+
+
+@pytest.fixture
+def identified(signed_in):
+    Identity.objects.create(
+        user=signed_in.account,
+        given_names=["Jean-Marie", "Wapone"],
+        family_name="Néa",
+        usage_name="Tein",
+        birthdate="1980-02",
+        gender="male",
+        birthplace="98818",
+        birthcountry="99100",
+        level=1,
+    )
+    return signed_in
+
+
+class TestClaims:
+    """Section 5.4: the claims of the scopes; those that nothing is held for are absent."""
+
+    def userinfo(self, partner, end_user, scope):
+        return partner.userinfo(partner.tokens(end_user, scope=scope)["access_token"]).json()
+
+    def test_openid_alone_gives_sub_alone(self, partner, signed_in):
+        assert set(self.userinfo(partner, signed_in, "openid")) == {"sub"}
+
+    def test_the_pivot(self, partner, identified):
+        info = self.userinfo(partner, identified, "openid identite_pivot")
+        del info["sub"]
+        assert info == {
+            "given_name": "Jean-Marie Wapone",
+            "first_name": "Jean-Marie",
+            "family_name": "Néa",
+            "preferred_username": "Tein",
+            "gender": "male",
+            "birthdate": "1980-02",
+            "birthplace": "98818",
+            "birthcountry": "99100",
+            "verified": 1,
+        }
+
+    def test_the_profile_has_no_birth_place(self, partner, identified):
+        info = self.userinfo(partner, identified, "openid profile")
+        assert "birthplace" not in info
+        assert info["family_name"] == "Néa"
+
+    def test_birth(self, partner, identified):
+        info = self.userinfo(partner, identified, "openid birth")
+        assert set(info) == {"sub", "birthplace", "birthcountry"}
+
+    def test_what_is_not_held_is_absent(self, partner, signed_in):
+        """5.3.2: If a Claim is not returned, that Claim Name SHOULD be omitted."""
+        info = self.userinfo(partner, signed_in, "openid profile birth")
+        assert set(info) == {"sub", "verified"}
+        assert info["verified"] == 0
+
+    def test_sub_is_the_one_of_the_id_token(self, partner, signed_in):
+        """The sub Claim in the UserInfo Response MUST be verified to exactly match."""
+        tokens = partner.tokens(signed_in)
+        info = partner.userinfo(tokens["access_token"]).json()
+        assert info["sub"] == partner.claims(tokens["id_token"])["sub"]
+
+    def test_the_claims_of_a_scope_are_not_in_the_id_token(self, partner, identified):
+        tokens = partner.tokens(identified, scope="openid profile email birth")
+        assert set(partner.claims(tokens["id_token"])) == {
+            *("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"),
+            "at_hash",
+        }
+
+    def test_the_claims_parameter_asks_for_the_id_token(self, partner, identified):
+        """Section 5.5: … members of the id_token object … are returned in the ID Token."""
+        claims = json.dumps({"id_token": {"email": None, "family_name": {"essential": True}}})
+        tokens = partner.tokens(identified, scope="openid email", claims=claims)
+        received = partner.claims(tokens["id_token"])
+        assert received["email"] == identified.email
+        assert "family_name" not in received  # the scope that covers it was not given
+
+
+def test_a_signed_answer_for_those_registered_for_it(signed_in):
+    """Section 5.3.2: signed … MUST contain the Claims iss and aud."""
+    partner = RelyingParty.registered(userinfo_signed_response_alg="ES256")
+    token = partner.tokens(signed_in, scope="openid email")["access_token"]
+    response = partner.userinfo(token)
+    assert response["Content-Type"] == "application/jwt"
+    claims = jwt.decode(response.content.decode(), partner.keys(), algorithms=["ES256"]).claims
+    assert (claims["iss"], claims["aud"]) == ("http://127.0.0.1:8000", "impots")
+    assert claims["email"] == signed_in.email
+
+
+def test_basic_credentials_are_no_token(client):
+    header = "Basic " + base64.b64encode(b"a:b").decode()
+    assert client.get("/oidc/userinfo", headers={"Authorization": header}).status_code == 401

@@ -1,0 +1,241 @@
+"""RFC 6749, sections 2.3, 3.2, 4.1.3, 5; OpenID Connect Core, section 3.1.3."""
+
+import base64
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from oidc_provider.models import AccessToken, Grant
+from tests.relying_party import CALLBACK, SECRET, RelyingParty
+
+
+def error(response, status: int = 400) -> str:
+    assert response.status_code == status, response.content
+    assert response["Cache-Control"] == "no-store"
+    assert response["Content-Type"] == "application/json"
+    assert response.json()["error_description"].isascii()
+    return response.json()["error"]
+
+
+class TestClientAuthentication:
+    """Core, section 9; RFC 6749, section 2.3.1."""
+
+    def header(self, text: str, scheme="Basic") -> dict:
+        return {"Authorization": f"{scheme} {base64.b64encode(text.encode()).decode()}"}
+
+    def test_basic(self, partner, signed_in):
+        assert partner.exchanges(partner.code(signed_in)).status_code == 200
+
+    def test_the_scheme_is_case_insensitive(self, partner, signed_in):
+        headers = self.header(f"impots:{SECRET}", scheme="bASIC")
+        assert partner.exchanges(partner.code(signed_in), headers).status_code == 200
+
+    def test_basic_as_php_clients_send_it(self, signed_in):
+        """Not form-encoded: a secret may hold a letter that decoding would change."""
+        partner = RelyingParty.registered(client_secret="a~b-c_d.e" * 5)
+        headers = self.header(f"impots:{partner.secret}")
+        assert partner.exchanges(partner.code(signed_in), headers).status_code == 200
+
+    def test_post(self, signed_in):
+        partner = RelyingParty.registered(token_endpoint_auth_method="client_secret_post")
+        code = partner.code(signed_in)
+        sent = {"client_id": "impots", "client_secret": SECRET}
+        assert partner.exchanges(code, headers={}, **sent).status_code == 200
+
+    @pytest.mark.parametrize(
+        "text", ["impots:faux", "autre:" + SECRET, "impots", ":", "", "impots:", f"IMPOTS:{SECRET}"]
+    )
+    def test_wrong_credentials(self, partner, signed_in, text):
+        """Section 5.2: invalid_client, 401, with a challenge of the scheme that was used."""
+        response = partner.exchanges(partner.code(signed_in), self.header(text))
+        assert error(response, 401) == "invalid_client"
+        assert response["WWW-Authenticate"].startswith("Basic ")
+
+    @pytest.mark.parametrize("value", ["Basic", "Basic é", "Basic ====", "Bearer x", "Basic /w=="])
+    def test_an_unreadable_header(self, partner, signed_in, value):
+        response = partner.exchanges(partner.code(signed_in), {"Authorization": value})
+        assert error(response, 401) == "invalid_client"
+
+    def test_no_credentials(self, partner, signed_in):
+        response = partner.exchanges(partner.code(signed_in), headers={}, client_id="impots")
+        assert error(response, 401) == "invalid_client"
+
+    def test_another_method_than_the_registered_one(self, partner, signed_in):
+        sent = {"client_id": "impots", "client_secret": SECRET}
+        response = partner.exchanges(partner.code(signed_in), headers={}, **sent)
+        assert error(response, 401) == "invalid_client"
+
+    def test_two_methods_at_once(self, partner, signed_in):
+        """Section 2.3: The client MUST NOT use more than one authentication method."""
+        response = partner.exchanges(partner.code(signed_in), client_secret=SECRET)
+        assert error(response) == "invalid_request"
+
+    def test_another_client_id_in_the_body(self, partner, signed_in):
+        RelyingParty.registered(client_id="autre")
+        response = partner.exchanges(partner.code(signed_in), client_id="autre")
+        assert error(response, 401) == "invalid_client"
+
+    def test_a_suspended_partner(self, partner, signed_in):
+        from oidc_provider import registration
+        from oidc_provider.models import RelyingParty as Model
+
+        code = partner.code(signed_in)
+        registration.suspend(Model.objects.get())
+        assert error(partner.exchanges(code), 401) == "invalid_client"
+
+    def test_two_secrets_live_at_a_time(self, partner, signed_in):
+        from oidc_provider.models import RelyingParty as Model
+        from oidc_provider.registration import add_secret
+
+        model = Model.objects.get()
+        second = add_secret(model)
+        assert partner.exchanges(partner.code(signed_in)).status_code == 200
+        partner.secret = second
+        assert partner.exchanges(partner.code(signed_in)).status_code == 200
+        add_secret(model)
+        partner.secret = SECRET
+        assert error(partner.exchanges(partner.code(signed_in)), 401) == "invalid_client"
+        assert model.secrets.count() == 2
+
+    def test_the_use_of_a_secret_is_written_down(self, partner, signed_in):
+        from oidc_provider.models import RelyingPartySecret
+
+        partner.exchanges(partner.code(signed_in))
+        secret = RelyingPartySecret.objects.get()
+        assert secret.last_used_at is not None
+        assert SECRET not in secret.digest + secret.salt
+
+
+class TestRequest:
+    @pytest.mark.parametrize(
+        "grant_type",
+        [
+            "password",
+            "client_credentials",
+            "openid",
+            "implicit",
+            "urn:ietf:params:oauth:grant-type:device_code",
+            "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            "AUTHORIZATION_CODE",
+        ],
+    )
+    def test_other_grants_are_not_there(self, partner, grant_type):
+        response = partner.exchanges("x", grant_type=grant_type, username="u", password="p")
+        assert error(response) == "unsupported_grant_type"
+
+    @pytest.mark.parametrize("missing", ["grant_type", "code"])
+    def test_a_missing_parameter(self, partner, missing):
+        sent = {"grant_type": "authorization_code", "code": "x"} | {missing: None}
+        assert error(partner.calls("/oidc/token", sent)) == "invalid_request"
+
+    def test_a_parameter_sent_twice(self, partner):
+        response = partner.back_channel.post(
+            "/oidc/token",
+            "grant_type=authorization_code&code=a&code=b",
+            content_type="application/x-www-form-urlencoded",
+            headers=partner.basic(),
+        )
+        assert error(response) == "invalid_request"
+
+    def test_parameters_in_the_address(self, partner, signed_in):
+        code = partner.code(signed_in)
+        response = partner.calls(f"/oidc/token?code={code}", {"grant_type": "authorization_code"})
+        assert error(response) == "invalid_request"
+
+    def test_json_is_not_the_format(self, partner):
+        response = partner.back_channel.post(
+            "/oidc/token", {"a": 1}, content_type="application/json", headers=partner.basic()
+        )
+        assert error(response) == "invalid_request"
+
+    def test_get_is_not_the_method(self, partner):
+        assert partner.back_channel.get("/oidc/token").status_code == 405
+
+    def test_no_csrf_token_is_asked_for(self, partner, signed_in):
+        from django.test import Client
+
+        partner.back_channel = Client(enforce_csrf_checks=True)
+        assert partner.exchanges(partner.code(signed_in)).status_code == 200
+
+    def test_an_origin_gets_no_cors_header(self, partner, signed_in):
+        headers = partner.basic() | {"Origin": "https://mechant.example"}
+        response = partner.exchanges(partner.code(signed_in), headers)
+        assert "Access-Control-Allow-Origin" not in response
+
+
+class TestCode:
+    """Section 4.1.2 and 4.1.3."""
+
+    @pytest.mark.parametrize("code", ["x", "a\x00b", "é", "x" * 5_000, "' OR 1=1 --"])
+    def test_an_unknown_code(self, partner, code):
+        assert error(partner.exchanges(code)) in ("invalid_grant", "invalid_request")
+
+    def test_it_lives_a_minute(self, partner, signed_in):
+        code = partner.code(signed_in)
+        Grant.objects.update(expires=timezone.now() - timedelta(seconds=1))
+        assert error(partner.exchanges(code)) == "invalid_grant"
+        assert Grant.objects.get().expires - Grant.objects.get().created < timedelta(seconds=61)
+
+    def test_it_is_the_partners_own(self, partner, signed_in):
+        """ensure that the authorization code was issued to the authenticated client."""
+        other = RelyingParty.registered(client_id="autre")
+        other.verifier = partner.verifier
+        code = partner.code(signed_in)
+        assert error(other.exchanges(code)) == "invalid_grant"
+        assert partner.exchanges(code).status_code == 200
+
+    @pytest.mark.parametrize("uri", [None, CALLBACK + "/", "https://autre.nc/"])
+    def test_redirect_uri_is_the_same(self, partner, signed_in, uri):
+        """ensure that the redirect_uri parameter is present … and identical."""
+        code = partner.code(signed_in)
+        assert error(partner.exchanges(code, redirect_uri=uri)) == "invalid_grant"
+
+    def test_a_second_use_is_refused_and_ends_what_the_first_gave(self, partner, signed_in):
+        """The client MUST NOT use the code more than once … SHOULD revoke all tokens."""
+        code = partner.code(signed_in)
+        token = partner.exchanges(code).json()["access_token"]
+        assert partner.userinfo(token).status_code == 200
+        assert error(partner.exchanges(code)) == "invalid_grant"
+        assert partner.userinfo(token).status_code == 401
+
+    def test_it_dies_with_the_session(self, partner, signed_in):
+        code = partner.code(signed_in)
+        signed_in.signs_out()
+        assert error(partner.exchanges(code)) == "invalid_grant"
+
+    @pytest.mark.parametrize("change", [{"is_active": False}, {"activated_at": None}])
+    def test_it_dies_with_the_account(self, partner, signed_in, change):
+        code = partner.code(signed_in)
+        User.objects.update(**change)
+        assert error(partner.exchanges(code)) == "invalid_grant"
+
+    def test_nothing_is_readable_in_the_database(self, partner, signed_in):
+        code = partner.code(signed_in)
+        token = partner.exchanges(code).json()["access_token"]
+        rows = [*Grant.objects.values(), *AccessToken.objects.values()]
+        assert code not in str(rows)
+        assert token not in str(rows)
+
+
+class TestAnswer:
+    def test_the_members(self, partner, signed_in):
+        """Core, section 3.1.3.3."""
+        response = partner.exchanges(partner.code(signed_in))
+        assert response["Cache-Control"] == "no-store"
+        assert response["Pragma"] == "no-cache"
+        assert set(response.json()) == {
+            "access_token",
+            "token_type",
+            "expires_in",
+            "scope",
+            "id_token",
+        }
+        assert len(response.json()["access_token"]) >= 43
+
+    def test_the_partners_own_lifetime(self, signed_in):
+        partner = RelyingParty.registered(nc_access_token_lifetime=60)
+        assert partner.tokens(signed_in)["expires_in"] == 60
+        token = AccessToken.objects.get()
+        assert token.expires - token.created < timedelta(seconds=61)

@@ -1,0 +1,55 @@
+"""RFC 7009: OAuth 2.0 Token Revocation."""
+
+import pytest
+
+from tests.relying_party import RelyingParty
+
+
+@pytest.fixture
+def partner():
+    return RelyingParty.registered(grant_types=["authorization_code", "refresh_token"])
+
+
+def revokes(partner, token, **changes):
+    return partner.calls("/oidc/revoke", {"token": token} | changes)
+
+
+@pytest.mark.parametrize("hint", [None, "access_token", "refresh_token", "autre"])
+def test_an_access_token(partner, signed_in, hint):
+    """2.1: the invalidation takes place immediately; a wrong hint does not matter."""
+    tokens = partner.tokens(signed_in)
+    assert revokes(partner, tokens["access_token"], token_type_hint=hint).status_code == 200
+    assert partner.userinfo(tokens["access_token"]).status_code == 401
+
+
+@pytest.mark.parametrize("hint", [None, "access_token", "refresh_token"])
+def test_a_refresh_token_takes_its_access_tokens_with_it(partner, signed_in, hint):
+    """2.1: … SHOULD also invalidate all access tokens based on the same grant."""
+    tokens = partner.tokens(signed_in)
+    revokes(partner, tokens["refresh_token"], token_type_hint=hint)
+    assert partner.userinfo(tokens["access_token"]).status_code == 401
+    assert partner.refreshes(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize("token", ["x", "é", "eyJ.a.b"])
+def test_an_unknown_token_is_no_error(partner, token):
+    """2.2: invalid tokens do not cause an error response."""
+    assert revokes(partner, token).status_code == 200
+
+
+def test_another_partners_token_stays(partner, signed_in):
+    """2.1: verifies whether the token was issued to the client making the request."""
+    other = RelyingParty.registered(client_id="autre")
+    token = partner.tokens(signed_in)["access_token"]
+    assert revokes(other, token).status_code == 200
+    assert partner.userinfo(token).status_code == 200
+
+
+def test_the_partner_authenticates(partner, signed_in):
+    token = partner.tokens(signed_in)["access_token"]
+    partner.secret = "x" * 40
+    assert revokes(partner, token).status_code == 401
+
+
+def test_the_token_is_required(partner):
+    assert partner.calls("/oidc/revoke", {}).json()["error"] == "invalid_request"

@@ -1,0 +1,183 @@
+"""OpenID Connect RP-Initiated Logout 1.0, sections 2 to 4."""
+
+import pytest
+
+from accounts.models import Session
+from tests.relying_party import SIGNED_OUT, RelyingParty, answer
+
+
+@pytest.fixture
+def hint(partner, signed_in):
+    return partner.tokens(signed_in)["id_token"]
+
+
+def is_signed_in(end_user, partner) -> bool:
+    return "code" in answer(end_user.client.get(partner.address(prompt="none")))
+
+
+def presses(end_user, button: str):
+    """Press a button of the page that asks."""
+    return end_user.submits(end_user.page.context["action"], {button: "1"})
+
+
+class TestWithAHintOfThisSession:
+    def test_signed_out_and_sent_back(self, partner, signed_in, hint):
+        """3: the OP redirects to post_logout_redirect_uri, with state."""
+        page = signed_in.opens(
+            partner.logout_address(
+                id_token_hint=hint, post_logout_redirect_uri=SIGNED_OUT, state="e" * 128
+            )
+        )
+        assert page["Location"] == f"{SIGNED_OUT}?state={'e' * 128}"
+        assert not Session.objects.exists()
+        assert not is_signed_in(signed_in, partner)
+
+    def test_without_state_none_is_added(self, partner, signed_in, hint):
+        page = signed_in.opens(
+            partner.logout_address(id_token_hint=hint, post_logout_redirect_uri=SIGNED_OUT)
+        )
+        assert page["Location"] == SIGNED_OUT
+
+    def test_without_an_address(self, partner, signed_in, hint):
+        page = signed_in.opens(partner.logout_address(id_token_hint=hint))
+        assert 'id="logged-out"' in page.content.decode()
+        assert not Session.objects.exists()
+
+    def test_by_post(self, partner, signed_in, hint):
+        """2: OpenID Providers MUST support the use of the HTTP GET and POST methods."""
+        page = signed_in.submits(
+            "/oidc/end-session", {"id_token_hint": hint, "post_logout_redirect_uri": SIGNED_OUT}
+        )
+        assert page["Location"] == SIGNED_OUT
+        assert not Session.objects.exists()
+
+    def test_an_expired_hint_is_accepted(self, partner, signed_in, hint):
+        """4: The OP SHOULD accept ID Tokens … when the exp time has passed."""
+        import time_machine
+
+        from tests.relying_party import payload
+
+        with time_machine.travel(payload(hint)["exp"] + 60):
+            page = signed_in.opens(
+                partner.logout_address(id_token_hint=hint, post_logout_redirect_uri=SIGNED_OUT)
+            )
+        assert page["Location"] == SIGNED_OUT
+
+    def test_another_session_of_the_person_stays(self, partner, signed_in, stranger, hint):
+        stranger.email = signed_in.email
+        stranger.signs_in()
+        signed_in.opens(partner.logout_address(id_token_hint=hint))
+        assert Session.objects.count() == 1
+        assert is_signed_in(stranger, partner)
+
+
+class TestWhatIsRefused:
+    def refused(self, end_user, address) -> bool:
+        page = end_user.opens(address)
+        return (
+            page.status_code == 400
+            and 'id="oidc-error"' in page.content.decode()
+            and Session.objects.count() == 1
+        )
+
+    @pytest.mark.parametrize(
+        "uri",
+        [
+            SIGNED_OUT + "?foo=bar",
+            SIGNED_OUT + "/",
+            SIGNED_OUT + "#x",
+            "https://impots.example.nc:443/au-revoir",
+            "https://moi@impots.example.nc/au-revoir",
+            "https://[x",
+            "//mechant.example",
+            "javascript:alert(1)",
+        ],
+    )
+    def test_an_address_that_is_not_registered(self, partner, signed_in, hint, uri):
+        """3: the value MUST exactly match one of the registered values."""
+        address = partner.logout_address(id_token_hint=hint, post_logout_redirect_uri=uri)
+        assert self.refused(signed_in, address)
+
+    def test_an_address_without_hint_or_client(self, partner, signed_in):
+        assert self.refused(signed_in, partner.logout_address(post_logout_redirect_uri=SIGNED_OUT))
+
+    def test_an_altered_hint(self, partner, signed_in, hint):
+        """2: the OP MUST validate that it was the issuer of the ID Token."""
+        header, body, _signature = hint.split(".")
+        for forged in (f"{header}.{body}.", f"eyJhbGciOiJub25lIn0.{body}.", f"{hint}x", "eyJ.a.b"):
+            assert self.refused(signed_in, partner.logout_address(id_token_hint=forged))
+
+    def test_a_client_id_that_is_not_the_hints(self, partner, signed_in, hint):
+        """2: the OP MUST verify that the Client Identifier matches the one used when issuing."""
+        RelyingParty.registered(client_id="autre")
+        address = partner.logout_address(id_token_hint=hint, client_id="autre")
+        assert self.refused(signed_in, address)
+
+    @pytest.mark.parametrize("client_id", ["inconnu", "a\x00b", "x" * 9_000])
+    def test_an_unknown_client(self, partner, signed_in, client_id):
+        assert self.refused(signed_in, partner.logout_address(client_id=client_id))
+
+
+class TestWhenThePersonIsAsked:
+    """2: … the OP SHOULD ask the End-User whether to log out of the OP."""
+
+    @pytest.mark.parametrize("parameters", [{}, {"state": "x"}, {"client_id": "impots"}])
+    def test_without_a_hint(self, partner, signed_in, parameters):
+        page = signed_in.opens(partner.logout_address(**parameters))
+        assert page.status_code == 200
+        assert Session.objects.count() == 1  # a stranger's link signs nobody out
+        page = presses(signed_in, "allow")
+        assert 'id="logged-out"' in page.content.decode()
+        assert not Session.objects.exists()
+
+    def test_they_may_stay(self, partner, signed_in):
+        signed_in.opens(partner.logout_address(client_id="impots"))
+        page = presses(signed_in, "deny")
+        assert page.status_code == 200
+        assert Session.objects.count() == 1
+
+    def test_a_client_and_its_address(self, partner, signed_in):
+        signed_in.opens(
+            partner.logout_address(client_id="impots", post_logout_redirect_uri=SIGNED_OUT)
+        )
+        assert presses(signed_in, "allow")["Location"] == SIGNED_OUT
+
+    def test_a_hint_of_another_session(self, partner, signed_in, stranger):
+        stranger.has_an_account()
+        stranger.signs_in()
+        hint = partner.tokens(stranger)["id_token"]
+        page = signed_in.opens(partner.logout_address(id_token_hint=hint))
+        assert 'name="allow"' in page.content.decode()
+        assert Session.objects.count() == 2
+
+    def test_the_answer_needs_a_csrf_token(self, partner, signed_in):
+        from django.test import Client
+
+        signed_in.opens(partner.logout_address())
+        browser = Client(enforce_csrf_checks=True)
+        browser.cookies = signed_in.client.cookies
+        page = browser.post(signed_in.page.context["action"], {"allow": "1"})
+        assert page.status_code == 403
+        assert Session.objects.count() == 1
+
+    def test_the_page_of_another_session_does_not_count(self, partner, signed_in, stranger):
+        signed_in.opens(partner.logout_address())
+        stranger.has_an_account()
+        stranger.signs_in()
+        page = stranger.submits(signed_in.page.context["action"], {"allow": "1"})
+        assert 'name="allow"' in page.content.decode()
+        assert Session.objects.count() == 2
+
+
+class TestNobodySignedIn:
+    def test_it_says_so(self, partner, client):
+        page = client.get(partner.logout_address(), follow=True)
+        assert 'id="logged-out"' in page.content.decode()
+        assert not page.cookies
+
+    def test_with_a_hint_the_partner_gets_its_person_back(self, partner, signed_in, hint):
+        signed_in.signs_out()
+        page = signed_in.opens(
+            partner.logout_address(id_token_hint=hint, post_logout_redirect_uri=SIGNED_OUT)
+        )
+        assert page["Location"] == SIGNED_OUT
