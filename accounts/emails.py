@@ -86,5 +86,5 @@ def in_words(moment: datetime) -> str:
     local = moment.astimezone(NOUMEA)
     return _("%(day)s à %(time)s (heure de Nouméa)") % {
         "day": date_format(local, _("l j F Y")),
-        "time": date_format(local, _("G \\h i")),
+        "time": date_format(local, _("G \\h i")),
     }

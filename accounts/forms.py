@@ -124,7 +124,7 @@ class SignUpForm(CaptchaFormMixin, NewPasswordMixin):
         autocomplete="username",
         help_text=gettext_lazy(
             "Elle doit vous être strictement personnelle. Elle servira à vous connecter. "
-            "Exemple : prenom.nom@exemple.nc"
+            "Exemple : prenom.nom@exemple.nc"
         ),
     )
     email2 = EmailField(
@@ -162,7 +162,7 @@ class SignUpForm(CaptchaFormMixin, NewPasswordMixin):
             self.add_error(
                 "email",
                 _(
-                    "Vouliez-vous dire %(suggestion)s ? Corrigez votre adresse, "
+                    "Vouliez-vous dire %(suggestion)s ? Corrigez votre adresse, "
                     "ou validez à nouveau pour la garder."
                 )
                 % {"suggestion": self.suggestion},
@@ -183,7 +183,7 @@ class SignInForm(forms.Form):
 
     username = forms.CharField(
         label=gettext_lazy("Adresse e-mail"),
-        help_text=gettext_lazy("Exemple : prenom.nom@exemple.nc"),
+        help_text=gettext_lazy("Exemple : prenom.nom@exemple.nc"),
         max_length=320,
         widget=forms.EmailInput(
             attrs={
@@ -222,7 +222,7 @@ class PasswordForgottenForm(forms.Form):
     email = EmailField(
         label=gettext_lazy("Adresse e-mail"),
         autocomplete="username",
-        help_text=gettext_lazy("Exemple : prenom.nom@exemple.nc"),
+        help_text=gettext_lazy("Exemple : prenom.nom@exemple.nc"),
     )
 
 
