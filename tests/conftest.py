@@ -50,3 +50,17 @@ def _empty_cache():
     from django.core.cache import cache
 
     cache.clear()
+
+
+@pytest.fixture
+def own_servers(needs_postgresql):
+    """DATABASE_URL and REDIS_URL for programs that a test starts: an empty database of their own.
+
+    Nothing that they commit is seen by other tests.
+    """
+    from tests import servers
+
+    if not servers.has_redis():
+        pytest.skip("runs on Redis")
+    with servers.empty_database() as database_url:
+        yield {"DATABASE_URL": database_url, "REDIS_URL": servers.empty_redis()}

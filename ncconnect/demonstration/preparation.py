@@ -18,6 +18,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
+from kombu.exceptions import OperationalError as BrokerError
 
 from ncconnect.config import BASE_DIR
 from ncconnect.demonstration import catalogues
@@ -92,7 +93,7 @@ def _require_broker() -> None:
     try:
         with current_app.connection_for_write() as broker:
             broker.ensure_connection(max_retries=1, timeout=3)
-    except broker.connection_errors as error:
+    except (BrokerError, *broker.connection_errors) as error:
         raise CommandError(f"REDIS_URL: the server does not answer: {error}") from None
 
 

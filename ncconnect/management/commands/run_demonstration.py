@@ -1,5 +1,6 @@
 """`manage.py run_demonstration`: the site, its mail worker and a partner, until Ctrl-C."""
 
+import logging
 import os
 import sys
 
@@ -41,18 +42,24 @@ class Command(BaseCommand):
         with preparation.lock(settings.DATA_DIR):
             ports = {"PORT": config.port, "DEMO_PORT": config.demo_port}
             preparation.require_free_ports(config.bind, ports)
-            self.stdout.write("Preparing the demonstration …")
+            self._say("Preparing the demonstration …")
+            logging.getLogger().setLevel(logging.WARNING)  # the programs keep logs of their own
             preparation.prepare()
             supervisor = Supervisor(settings.DATA_DIR / "logs", with_parent=with_parent)
             try:
                 supervisor.run(programs(config), self._announce)
             except ProgramFailed as failure:
                 raise CommandError(str(failure)) from None
-        self.stdout.write("Stopped.")
+        self._say("Stopped.")
+
+    def _say(self, text: str) -> None:
+        """At once, even into a pipe."""
+        self.stdout.write(text)
+        self.stdout.flush()
 
     def _announce(self) -> None:
         accounts = [f"{a.email}  password  {a.password}" for a in preparation.accounts()]
-        self.stdout.write(
+        self._say(
             READY.format(
                 site=settings.ORIGIN + "/",
                 partner=partner_base_url(settings.CONFIG) + "/",

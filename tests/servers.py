@@ -1,0 +1,41 @@
+"""An empty PostgreSQL database and an empty Redis database, beside those of the suite."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from urllib.parse import urlsplit
+
+import psycopg2
+import redis
+
+FIRST_REDIS_DATABASE = 8  # the suite's own are 0 and one a worker, from 1
+
+
+def has_redis() -> bool:
+    return bool(os.environ.get("REDIS_URL"))
+
+
+@contextmanager
+def empty_database() -> Iterator[str]:
+    """The address of a new database, which is dropped at the end."""
+    server = urlsplit(os.environ["DATABASE_URL"])
+    name = f"own_{secrets.token_hex(6)}"
+    with closing(psycopg2.connect(server._replace(path="/postgres").geturl())) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {name}")
+            try:
+                yield server._replace(path=f"/{name}").geturl()
+            finally:
+                cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def empty_redis() -> str:
+    """The address of a Redis database that no other worker of the suite uses, emptied."""
+    address = urlsplit(os.environ["REDIS_URL"])
+    number = FIRST_REDIS_DATABASE + int(address.path.strip("/") or 0)
+    url = address._replace(path=f"/{number}").geturl()
+    with closing(redis.Redis.from_url(url)) as database:
+        database.flushdb()
+    return url
