@@ -55,8 +55,11 @@ def unprivileged_user() -> str | None:
 
 
 @contextlib.contextmanager
-def postgresql() -> Iterator[str]:
-    """A new PostgreSQL on a free port; gives its DATABASE_URL. Speed over safety: no fsync."""
+def postgresql(durability: str = "off") -> Iterator[str]:
+    """A new PostgreSQL on a free port; gives its DATABASE_URL. Speed over safety: no fsync.
+
+    ``durability="on"`` writes as safely as a real one does.
+    """
     initdb, postgres = find("initdb"), find("postgres")
     user, port, password = unprivileged_user(), free_port(), secrets.token_urlsafe(16)
     with tempfile.TemporaryDirectory(prefix="ncconnect-pg-", ignore_cleanup_errors=True) as place:
@@ -80,9 +83,9 @@ def postgresql() -> Iterator[str]:
             "port": port,
             "unix_socket_directories": place,
             "max_connections": 200,
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
+            "fsync": durability,
+            "synchronous_commit": durability,
+            "full_page_writes": durability,
         }
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         client = ["--host=127.0.0.1", f"--port={port}", "--username=ncconnect"]
