@@ -8,6 +8,7 @@ or a refresh token rotated. Codes and tokens are kept as SHA-256 digests only.
 
 import secrets
 import uuid
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
@@ -110,6 +111,11 @@ class RelyingParty(AbstractApplication):
     def start_url(self) -> str:
         """Where a person starts again when a request is too old: never an authorize address."""
         return self.initiate_login_uri or self.client_uri
+
+    @property
+    def host(self) -> str:
+        """What a person reads in the address bar of the partner's site."""
+        return urlsplit(self.client_uri).netloc
 
     def clean(self) -> None:
         """The rules are those of oidc_provider.registration, not the engine's."""

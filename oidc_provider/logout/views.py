@@ -79,7 +79,6 @@ def _validated(
         return displayed_error(http, "logout", str(error))
     answer = then(http, request)
     add_never_cache_headers(answer)
-    answer["Referrer-Policy"] = "no-referrer"
     return answer
 
 
