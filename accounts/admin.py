@@ -3,7 +3,9 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from accounts.flows import suspension
 from accounts.models import Identity, Session, User
+from ncconnect import audit
 
 
 class IdentityInline(admin.StackedInline):
@@ -13,15 +15,16 @@ class IdentityInline(admin.StackedInline):
 
 @admin.register(User)
 class UserAdmin(admin.ModelAdmin):
-    """No password here, nor a way to set one: the owner has « Mot de passe oublié »."""
+    """No password here, nor a way to set one: the owner has « Mot de passe oublié »."""
 
     list_display = ["email", "created_at", "activated_at", "last_login", "is_active", "is_staff"]
     list_filter = ["is_active", "is_staff", ("activated_at", admin.EmptyFieldListFilter)]
     search_fields = ["email"]
     ordering = ["-created_at"]
     fields = ["email", "language", "is_active", "is_staff", "groups"]
-    readonly_fields = ["email"]
+    readonly_fields = ["email", "is_active"]
     inlines = [IdentityInline]
+    actions = ["suspend", "restore"]
 
     def has_add_permission(self, request):
         return False
@@ -29,13 +32,28 @@ class UserAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        audit.record("staff_change", user=obj, actor=request.user, fields=form.changed_data)
+
+    @admin.action(description=_("Suspendre ces comptes"), permissions=["change"])
+    def suspend(self, request, queryset):
+        for user in queryset:
+            suspension.suspend(user, actor=request.user)
+
+    @admin.action(description=_("Rouvrir ces comptes"), permissions=["change"])
+    def restore(self, request, queryset):
+        for user in queryset:
+            suspension.restore(user, actor=request.user)
+
 
 @admin.register(Session)
 class SessionAdmin(admin.ModelAdmin):
+    """Who is signed in, on what; nothing to sign in with."""
+
     list_display = ["user", "device", "network", "created_at", "seen_at"]
     search_fields = ["user__email"]
     fields = readonly_fields = ["user", "device", "network", "created_at", "seen_at", "ends_at"]
-    verbose_name = _("session")
 
     def has_add_permission(self, request):
         return False

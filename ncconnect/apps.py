@@ -1,8 +1,17 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps as administration
 
 
 class NCConnectConfig(AppConfig):
     name = "ncconnect"
+    default = True
 
     def ready(self) -> None:
         from ncconnect import checks  # noqa: F401  (registered by being imported)
+
+
+class AdministrationConfig(administration.AdminConfig):
+    """Django's administration, with our own site."""
+
+    default_site = "ncconnect.administration.Site"
+    default = False

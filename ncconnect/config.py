@@ -8,7 +8,7 @@ import contextlib
 import ipaddress
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+LEAST_SECRET_KEY = 50  # characters
 
 
 class ConfigurationError(Exception):
@@ -86,7 +87,8 @@ def url(*schemes: str) -> Callable[[str], str]:
         except ValueError:
             raise Fault("expected an address") from None
         if parts.scheme not in schemes or (not parts.netloc and parts.scheme != "sqlite"):
-            raise Fault("expected an address that starts with " + " or ".join(f"{s}://" for s in schemes))
+            expected = " or ".join(f"{scheme}://" for scheme in schemes)
+            raise Fault(f"expected an address that starts with {expected}")
         return value
 
     return read
@@ -108,6 +110,39 @@ def networks(value: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network,
 
 
 @dataclass(frozen=True)
+class Smtp:
+    host: str
+    port: int
+    user: str
+    password: str
+    starttls: bool
+    tls: bool
+
+
+def smtp(value: str) -> Smtp:
+    """The parts of ``smtp://user:password@host:port?tls=…``, where tls is off, on or starttls.
+
+    Raises Fault.
+    """
+    parts = urlsplit(url("smtp")(value))
+    tls = choice("off", "on", "starttls")(dict(parse_qsl(parts.query)).get("tls", "off"))
+    return Smtp(
+        host=parts.hostname or "localhost",
+        port=parts.port or {"on": 465, "starttls": 587}.get(tls, 25),
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        starttls=tls == "starttls",
+        tls=tls == "on",
+    )
+
+
+def email_url(value: str) -> str:
+    if value:
+        smtp(value)
+    return value
+
+
+@dataclass(frozen=True)
 class Variable:
     """One environment variable. ``default`` is a string as the environment would give it."""
 
@@ -122,22 +157,39 @@ VARIABLES = (
     Variable("BIND", text, "127.0.0.1", "Address that the web server listens on."),
     Variable("PORT", integer(1, 65535), "8000", "Port that the web server listens on."),
     Variable("DEMO_PORT", integer(1, 65535), "8001", "Port of the demonstration partner."),
-    Variable("ISSUER", issuer, "http://127.0.0.1:{PORT}", "Public URL of the provider; may carry a path."),
-    Variable("ALLOWED_HOSTS", words, "", "Further host names that may be asked, besides the issuer's."),
+    Variable(
+        "ISSUER", issuer, "http://127.0.0.1:{PORT}", "Public URL of the provider; may carry a path."
+    ),
+    Variable(
+        "ALLOWED_HOSTS", words, "", "Further host names that may be asked, besides the issuer's."
+    ),
     Variable("DATA_DIR", path, "var", "Where the embedded default keeps its state."),
-    Variable("STATIC_ROOT", path, "{DATA_DIR}/static", "Where collectstatic puts the static files."),
+    Variable(
+        "STATIC_ROOT", path, "{DATA_DIR}/static", "Where collectstatic puts the static files."
+    ),
     Variable(
         "DATABASE_URL",
         url("postgres", "postgresql", "sqlite"),
         "sqlite:///{DATA_DIR}/ncconnect.sqlite3",
         "PostgreSQL or SQLite.",
     ),
-    Variable("REDIS_URL", text, "", "Cache and Celery broker; without it, an embedded broker and cache."),
+    Variable(
+        "REDIS_URL", text, "", "Cache and Celery broker; without it, an embedded broker and cache."
+    ),
     Variable("SECRET_KEY", text, "", "Django's secret key; generated in demonstration mode only."),
     Variable("SECRET_KEY_FALLBACKS", words, "", "Former secret keys, still accepted."),
-    Variable("EMAIL_URL", text, "", "smtp://user:password@host:port?tls=starttls, or tls=on or tls=off."),
-    Variable("EMAIL_FROM", text, "NC Connect <ne-pas-repondre@connect.gouv.nc>", "Sender of the mails."),
-    Variable("SUPPORT_EMAIL", text, "connect@gouv.nc", "Address of the help desk, shown to people."),
+    Variable(
+        "EMAIL_URL",
+        email_url,
+        "",
+        "smtp://user:password@host:port?tls=starttls, or tls=on or tls=off.",
+    ),
+    Variable(
+        "EMAIL_FROM", text, "NC Connect <ne-pas-repondre@connect.gouv.nc>", "Sender of the mails."
+    ),
+    Variable(
+        "SUPPORT_EMAIL", text, "connect@gouv.nc", "Address of the help desk, shown to people."
+    ),
     Variable("CAPTCHA_BACKEND", choice("images", "recaptcha", "none"), "images", "Which captcha."),
     Variable("RECAPTCHA_PUBLIC_KEY", text, "", "Google's site key, for the recaptcha backend."),
     Variable("RECAPTCHA_PRIVATE_KEY", text, "", "Google's secret key, for the recaptcha backend."),
@@ -156,7 +208,12 @@ VARIABLES = (
     Variable("SIGNUP_DOUBLE_ENTRY", boolean, "1", "Ask the address and the password twice."),
     Variable("WEB_WORKERS", integer(1, 64), "2", "Web server processes."),
     Variable("WEB_THREADS", integer(1, 64), "8", "Requests that one web process serves at once."),
-    Variable("LOG_LEVEL", choice("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "Least level that is logged."),
+    Variable(
+        "LOG_LEVEL",
+        choice("DEBUG", "INFO", "WARNING", "ERROR"),
+        "INFO",
+        "Least level that is logged.",
+    ),
 )
 
 
@@ -191,30 +248,39 @@ def load(environ: Mapping[str, str]) -> Config:
     if not faults:
         faults = [*_incoherences(values)]
     if faults:
-        raise ConfigurationError("The configuration has faults:\n" + "\n".join(f"  - {f}" for f in faults))
+        lines = [f"  - {fault}" for fault in faults]
+        raise ConfigurationError("\n".join(["The configuration has faults:", *lines]))
     return Config(values)
 
 
-def _incoherences(values: dict[str, Any]):
+def _incoherences(values: dict[str, Any]) -> Iterator[str]:
     """Values that are well-formed one by one and cannot stand together."""
     if values["DEMO_MODE"]:
         values["SECRET_KEY"] = values["SECRET_KEY"] or _generated_secret_key(values["DATA_DIR"])
-    elif not values["SECRET_KEY"]:
-        yield "SECRET_KEY: missing; give it at least 50 random characters"
-    elif len(values["SECRET_KEY"]) < 50:
-        yield "SECRET_KEY: too short; give it at least 50 random characters"
-    if not values["DEMO_MODE"] and urlsplit(values["ISSUER"]).scheme != "https":
-        yield "ISSUER: expected https:// (http is allowed in demonstration mode only)"
-    if values["EMAIL_URL"] and urlsplit(values["EMAIL_URL"]).scheme != "smtp":
-        yield "EMAIL_URL: expected an address that starts with smtp://"
-    if not values["DEMO_MODE"] and not values["EMAIL_URL"]:
-        yield "EMAIL_URL: missing; mails have nowhere to go"
-    if values["REDIS_URL"] and urlsplit(values["REDIS_URL"]).scheme not in ("redis", "rediss", "unix"):
+    else:
+        yield from _missing_in_production(values)
+    if _scheme(values["REDIS_URL"]) not in ("", "redis", "rediss", "unix"):
         yield "REDIS_URL: expected an address that starts with redis:// or rediss://"
     if values["CAPTCHA_BACKEND"] == "recaptcha":
         for name in ("RECAPTCHA_PUBLIC_KEY", "RECAPTCHA_PRIVATE_KEY"):
             if not values[name]:
                 yield f"{name}: missing, and CAPTCHA_BACKEND is recaptcha"
+
+
+def _missing_in_production(values: dict[str, Any]) -> Iterator[str]:
+    if not values["SECRET_KEY"]:
+        yield "SECRET_KEY: missing; give it at least 50 random characters"
+    elif len(values["SECRET_KEY"]) < LEAST_SECRET_KEY:
+        yield "SECRET_KEY: too short; give it at least 50 random characters"
+    if _scheme(values["ISSUER"]) != "https":
+        yield "ISSUER: expected https:// (http is allowed in demonstration mode only)"
+    if not values["EMAIL_URL"]:
+        yield "EMAIL_URL: missing; mails have nowhere to go"
+
+
+def _scheme(value: str) -> str:
+    """The scheme of an address; what stands there when it is none; empty when nothing does."""
+    return value and (urlsplit(value).scheme or value)
 
 
 def _generated_secret_key(data_dir: Path) -> str:
@@ -239,27 +305,3 @@ def read() -> Config:
 def export(name: str, value: str) -> None:
     """Hand a value to a library that is told by the environment alone."""
     os.environ[name] = value
-
-
-@dataclass(frozen=True)
-class Smtp:
-    host: str
-    port: int
-    user: str
-    password: str
-    starttls: bool
-    tls: bool
-
-
-def smtp(value: str) -> Smtp:
-    """The parts of ``smtp://user:password@host:port?tls=starttls``; ``tls`` is off, on or starttls."""
-    parts = urlsplit(value)
-    tls = dict(parse_qsl(parts.query)).get("tls", "off")
-    return Smtp(
-        host=parts.hostname or "localhost",
-        port=parts.port or {"on": 465, "starttls": 587}.get(tls, 25),
-        user=unquote(parts.username or ""),
-        password=unquote(parts.password or ""),
-        starttls=tls == "starttls",
-        tls=tls == "on",
-    )

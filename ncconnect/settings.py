@@ -43,7 +43,7 @@ INSTALLED_APPS = [
     "accounts",
     "oidc_provider",
     "oauth2_provider",
-    "django.contrib.admin",
+    "ncconnect.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -89,7 +89,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     _database["OPTIONS"] = {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
     _database.setdefault("OPTIONS", {}).update(

@@ -2,7 +2,6 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import RedirectView
 
 from ncconnect import pages
 
@@ -21,10 +20,6 @@ urlpatterns = [
     path("", include("oidc_provider.urls")),
     path("demo/boite-mail/", include("ncconnect.mail.urls")),
     path("", include("ncconnect.operations_urls")),
-    # One sign-in page for everybody: the administration has no second, weaker one.
-    path(
-        "admin/login/", RedirectView.as_view(pattern_name="accounts:sign_in", query_string=True)
-    ),
     path("admin/", admin.site.urls),
 ]
 

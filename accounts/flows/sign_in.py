@@ -96,7 +96,7 @@ def _count(email: str, place: Place, captcha_solved: bool) -> None:
     """Count this try; raise TooManyTries when there have been enough."""
     account = ratelimit.hit("sign_in_account", email)
     if not account.allowed and not place.device:
-        raise TooManyTries(account.retry_after, captcha_helps=False)
+        raise _limited(account.retry_after, captcha_helps=False)
     own = ratelimit.hit("sign_in", email, place.key)
     around = ratelimit.peek("sign_in_network", place.network)
     if own.allowed and around.allowed:
@@ -104,10 +104,15 @@ def _count(email: str, place: Place, captcha_solved: bool) -> None:
     wait = max(verdict.retry_after for verdict in (own, around) if not verdict.allowed)
     if not captcha_solved:
         spent = not ratelimit.peek("sign_in_captcha", email, place.key).allowed
-        raise TooManyTries(wait, captcha_helps=not spent)
+        raise _limited(wait, captcha_helps=not spent)
     bought = ratelimit.hit("sign_in_captcha", email, place.key)
     if not bought.allowed:
-        raise TooManyTries(max(wait, bought.retry_after), captcha_helps=False)
+        raise _limited(max(wait, bought.retry_after), captcha_helps=False)
+
+
+def _limited(wait: int, *, captcha_helps: bool) -> TooManyTries:
+    audit.record("sign_in_limited")
+    return TooManyTries(wait, captcha_helps=captcha_helps)
 
 
 def _forgive(email: str, place: Place) -> None:

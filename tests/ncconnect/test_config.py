@@ -1,0 +1,110 @@
+"""The environment: typed, coherent, and every fault told at once."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ncconnect import config
+from ncconnect.config import ConfigurationError
+
+KEY = "k" * 50
+PRODUCTION = {
+    "ISSUER": "https://connect.example/auth/",
+    "SECRET_KEY": KEY,
+    "EMAIL_URL": "smtp://user:p%40ss@mail.example?tls=starttls",
+    "TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.1",
+}
+
+
+def test_the_defaults_are_enough_for_the_demonstration(tmp_path):
+    read = config.load({"DEMO_MODE": "1", "DATA_DIR": str(tmp_path), "PORT": "8123"})
+    assert read.issuer == "http://127.0.0.1:8123"
+    assert read.database_url == f"sqlite:///{tmp_path}/ncconnect.sqlite3"
+    assert len(read.secret_key) >= config.LEAST_SECRET_KEY
+
+
+def test_the_generated_key_is_made_once_and_read_by_its_owner_only(tmp_path):
+    environment = {"DEMO_MODE": "1", "DATA_DIR": str(tmp_path)}
+    assert config.load(environment).secret_key == config.load(environment).secret_key
+    [file] = tmp_path.iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_production_is_read_as_written():
+    read = config.load(PRODUCTION)
+    assert read.issuer == "https://connect.example/auth"
+    assert [str(network) for network in read.trusted_proxies] == ["10.0.0.0/8", "192.0.2.1/32"]
+    mail = config.smtp(read.email_url)
+    assert (mail.host, mail.port, mail.password, mail.starttls) == (
+        "mail.example",
+        587,
+        "p@ss",
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "no number"),
+        ("PORT", "70000"),
+        ("DEMO_MODE", "perhaps"),
+        ("ISSUER", "connect.example"),
+        ("ISSUER", "https://connect.example?a=b"),
+        ("ISSUER", "https://connect.example:x"),
+        ("ISSUER", "http://connect.example"),
+        ("DATABASE_URL", "mysql://a/b"),
+        ("REDIS_URL", "localhost:6379"),
+        ("SECRET_KEY", "short"),
+        ("SECRET_KEY", ""),
+        ("EMAIL_URL", "mail.example"),
+        ("EMAIL_URL", "smtp://mail.example?tls=perhaps"),
+        ("EMAIL_URL", "smtp://mail.example:x"),
+        ("EMAIL_URL", ""),
+        ("CAPTCHA_BACKEND", "other"),
+        ("CAPTCHA_BACKEND", "recaptcha"),
+        ("TRUSTED_PROXIES", "everybody"),
+        ("PASSWORD_MIN_LENGTH", "4"),
+        ("LOG_LEVEL", "LOUD"),
+    ],
+)
+def test_a_missing_or_malformed_value_is_named(name, value):
+    with pytest.raises(ConfigurationError) as error:
+        config.load(PRODUCTION | {name: value})
+    if name != "CAPTCHA_BACKEND" or value == "other":
+        assert f"  - {name}: " in str(error.value)
+    else:
+        assert "RECAPTCHA_PUBLIC_KEY: missing" in str(error.value)
+
+
+def test_all_the_faults_are_in_one_message():
+    with pytest.raises(ConfigurationError) as error:
+        config.load(PRODUCTION | {"PORT": "x", "ISSUER": "y", "LOG_LEVEL": "z"})
+    assert str(error.value).count("\n  - ") == 3
+
+
+def test_a_start_with_faults_stops_with_that_message_and_no_trace():
+    run = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=Path(config.BASE_DIR),
+        env={"PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert "SECRET_KEY: missing" in run.stderr
+    assert "ISSUER: expected https://" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_no_other_file_of_the_service_reads_the_environment():
+    readers = [
+        str(file.relative_to(config.BASE_DIR))
+        for floor in ("ncconnect", "accounts", "oidc_provider")
+        for file in (config.BASE_DIR / floor).rglob("*.py")
+        if "environ[" in (text := file.read_text()) or "getenv" in text or "environ.get" in text
+    ]
+    assert readers == ["ncconnect/config.py"]
