@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef
+from django.db.models import F
 from django.utils import timezone
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauth2_provider.scopes import BaseScopes
@@ -19,7 +19,6 @@ from oauthlib.oauth2.rfc6749.grant_types.authorization_code import code_challeng
 from oauthlib.oauth2.rfc6749.tokens import BearerToken
 from oauthlib.openid import Server as OpenIDServer
 
-from accounts.models import Session
 from ncconnect import audit
 from oidc_provider import id_tokens, keys
 from oidc_provider.claims import SCOPES
@@ -121,7 +120,7 @@ class Validator(OAuth2Validator):
         if grant.consumed_at:
             _reused("code_reused", grant)
             return False
-        if not _usable(grant) or grant.is_expired() or not grant.session_open:
+        if not _usable(grant) or grant.is_expired() or grant.session is None:
             return False
         if not _matches(grant, request):
             _count_failure(grant)
@@ -204,11 +203,9 @@ class Validator(OAuth2Validator):
 
 def _locked_grant(code: str) -> Grant | None:
     """One statement: the grant, its person, whether the session that asked is still open."""
-    session = Session.objects.filter(id=OuterRef("session_id"), ends_at__gt=timezone.now())
     return (
         Grant.objects.select_for_update(of=("self",))
-        .select_related("user", "subject")
-        .annotate(session_open=Exists(session))
+        .select_related("user", "subject", "session")
         .filter(code=digest(code))
         .first()
     )

@@ -23,6 +23,8 @@ from oauth2_provider.models import (
     AbstractRefreshToken,
 )
 
+from accounts.models import Session
+
 DIGEST_BYTES = 32  # SHA-256
 
 
@@ -205,7 +207,10 @@ class Grant(AbstractGrant):
     auth_time = models.DateTimeField()
     acr = models.CharField(max_length=40, blank=True)
     amr = models.CharField(max_length=100, blank=True)
-    session_id = models.UUIDField(null=True, db_index=True)
+    # A session ends by deleting its row; what that means for the grant is decided by listeners.
+    session = models.ForeignKey(
+        Session, models.DO_NOTHING, null=True, related_name="+", db_constraint=False
+    )
     sid = models.CharField(max_length=22, blank=True)
     # True: the tokens outlive the session (scope offline_access).
     offline = models.BooleanField(default=False)

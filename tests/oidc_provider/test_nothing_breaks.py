@@ -1,0 +1,77 @@
+"""Whatever is sent: no 5xx, and no redirect to a place that is not registered."""
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from oidc_provider.authorize.request import PARAMETERS
+from oidc_provider.logout.request import PARAMETERS as LOGOUT_PARAMETERS
+from oidc_provider.tokens import TOKEN_PARAMETERS
+from tests.relying_party import CALLBACK, SIGNED_OUT, RelyingParty
+
+anything = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+words = st.text(max_size=60) | st.sampled_from(
+    ["none", "login", "openid", "code", "{}", '{"id_token":{"acr":{"value":"x"}}}', "S256", "\x00"]
+)
+
+
+@pytest.fixture
+def partner():
+    return RelyingParty.registered()
+
+
+@anything
+@given(changes=st.dictionaries(st.sampled_from(PARAMETERS), words, max_size=6))
+@example(changes={"redirect_uri": "https://[x"})
+@example(changes={"claims": '{"userinfo":{"a":{"values":[NaN]}}}'})
+@example(changes={"prompt": "none", "max_age": "٣"})
+def test_authorize(partner, signed_in, changes):
+    for page in (
+        signed_in.client.get("/oidc/authorize", partner.parameters(**changes)),
+        signed_in.client.post("/oidc/authorize", partner.parameters(**changes)),
+    ):
+        assert page.status_code in (200, 302, 303, 400)
+        target = page.get("Location", "")
+        assert (
+            target.startswith((CALLBACK + "?", "/connexion/", "/oidc/authorize/suite/"))
+            or not target
+        )
+
+
+@anything
+@given(data=st.dictionaries(st.sampled_from(TOKEN_PARAMETERS), words, max_size=8))
+@example(data={"grant_type": "refresh_token", "refresh_token": "x"})
+def test_token(partner, data):
+    response = partner.calls("/oidc/token", data)
+    assert response.status_code in (400, 401)
+    assert response.json()["error"]
+
+
+@anything
+@given(header=st.text(st.characters(max_codepoint=255, exclude_characters="\r\n"), max_size=60))
+@example(header="Basic ")
+@example(header="Bearer")
+def test_authorization_headers(partner, header):
+    for path in ("/oidc/token", "/oidc/revoke", "/oidc/introspect", "/oidc/userinfo"):
+        response = partner.back_channel.post(path, {}, headers={"Authorization": header})
+        assert response.status_code in (400, 401)
+
+
+@anything
+@given(data=st.dictionaries(st.sampled_from(LOGOUT_PARAMETERS), words, max_size=5))
+@example(data={"client_id": "impots", "post_logout_redirect_uri": SIGNED_OUT})
+def test_end_session(partner, signed_in, data):
+    page = signed_in.client.get("/oidc/end-session", data)
+    assert page.status_code in (200, 400)  # asked or refused: nobody is signed out by a link
+
+
+@anything
+@given(word=st.text(max_size=80))
+def test_signed_words(client, word):
+    for name in ("suite", "quitter"):
+        page = client.get(f"/oidc/authorize/{name}/{word.replace('/', '')}/")
+        assert page.status_code in (301, 302, 400, 404)
