@@ -24,6 +24,24 @@ def snapshot(groups: Groups) -> dict[str, float]:
     return {name: seconds(root) for name, root in groups.items()}
 
 
+class Bystanders:
+    """What the rest of the machine uses meanwhile: a noisy neighbour makes every figure dearer."""
+
+    def __init__(self):
+        self._started = time.monotonic()
+        self._busy = self._all()
+        self._own = time.process_time()
+
+    def cores(self, measured: float) -> float:
+        """Cores used since the start by neither us nor ``measured`` (seconds of CPU time)."""
+        others = self._all() - self._busy - (time.process_time() - self._own) - measured
+        return max(0.0, others / (time.monotonic() - self._started))
+
+    def _all(self) -> float:
+        times = psutil.cpu_times()
+        return times.user + times.nice + times.system + times.irq + times.softirq
+
+
 def listener(port: int) -> int | None:
     """The process that listens on a port here, the oldest of its tree; None if unseen."""
     with suppress(psutil.AccessDenied):

@@ -30,10 +30,14 @@ class Load:
 
 @dataclass
 class Round:
-    """One operation, repeated: CPU milliseconds an operation, by group, and latencies."""
+    """One operation, repeated: CPU milliseconds an operation, by group, and latencies.
+
+    ``others``: cores that the rest of the machine used meanwhile.
+    """
 
     operations: int
     cpu_ms: dict[str, float]
+    others: float
     latencies_ms: list[float] = field(repr=False)
 
     @property
@@ -64,14 +68,17 @@ def one_round(operation: Operation, service: Service, load: Load, groups: cpu.Gr
         visitors(operation, service, load.connections) as crowd,
         ThreadPoolExecutor(load.connections) as pool,
     ):
-        each = max(1, operation.most // load.connections)
-        list(pool.map(lambda visitor: _warm(operation, visitor, WARM_UP, each), crowd))
+        most = max(1, operation.most // load.connections)
+        list(pool.map(lambda visitor: _warm(operation, visitor, WARM_UP, most), crowd))
         before, end = cpu.snapshot(groups), time.monotonic() + load.seconds
-        runs = list(pool.map(lambda visitor: _drive(operation, visitor, each, end), crowd))
+        bystanders = cpu.Bystanders()
+        runs = list(pool.map(lambda visitor: _drive(operation, visitor, most, end), crowd))
         after = cpu.snapshot(groups)
+        used = {name: after[name] - before[name] for name in groups}
+        others = bystanders.cores(sum(used.values()))
     latencies = [latency for run in runs for latency in run]
-    used = {name: (after[name] - before[name]) * 1000 / len(latencies) for name in groups}
-    return Round(len(latencies), used, latencies)
+    each = {name: seconds * 1000 / len(latencies) for name, seconds in used.items()}
+    return Round(len(latencies), each, others, latencies)
 
 
 def _prepare(operation: Operation, visitor: Visitor, times: int) -> None:

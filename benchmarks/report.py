@@ -33,6 +33,10 @@ class Results:
     def latency_ms(self, name: str) -> float:
         return statistics.median(value for turn in self.rounds[name] for value in turn.latencies_ms)
 
+    def others(self) -> float:
+        """Cores that the rest of the machine used: a run with much of it is a noisy one."""
+        return statistics.median(turn.others for turns in self.rounds.values() for turn in turns)
+
     def save(self, path: Path) -> None:
         content = asdict(self)
         for turns in content["rounds"].values():
@@ -77,7 +81,8 @@ def _facts(results: Results) -> str:
     return (
         f"{results.date}. {machine}.\n"
         f"Probe: {probe:.1f} ms. Load: {results.load['connections']} connections, "
-        f"{results.load['rounds']} rounds of {results.load['seconds']} s."
+        f"{results.load['rounds']} rounds of {results.load['seconds']} s. "
+        f"The rest of the machine used {results.others():.1f} cores meanwhile."
     )
 
 
