@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.generators import generate_client_id
@@ -63,6 +64,7 @@ class RelyingParty(AbstractApplication):
     name = models.CharField(_("nom"), max_length=255)
     client_uri = models.CharField(_("adresse du site"), max_length=500, blank=True)
     logo_uri = models.CharField(_("adresse du logo"), max_length=500, blank=True)
+    logo = models.CharField(max_length=40, blank=True, editable=False)  # Logo.name
     initiate_login_uri = models.CharField(max_length=500, blank=True)
     contacts = models.JSONField(_("contacts"), default=list, blank=True)
     backchannel_logout_uri = models.CharField(max_length=500, blank=True)
@@ -115,6 +117,11 @@ class RelyingParty(AbstractApplication):
         return self.initiate_login_uri or self.client_uri
 
     @property
+    def logo_path(self) -> str:
+        """Where our own copy of the logo is; empty when there is none."""
+        return reverse("oidc:logo", args=[self.logo]) if self.logo else ""
+
+    @property
     def host(self) -> str:
         """What a person reads in the address bar of the partner's site."""
         return urlsplit(self.client_uri).netloc
@@ -124,6 +131,13 @@ class RelyingParty(AbstractApplication):
 
     def is_usable(self, request) -> bool:
         return self.is_active
+
+
+class Logo(models.Model):
+    """A partner's logo, under a name made of its digest (oidc_provider.logos)."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    content = models.BinaryField()
 
 
 class RelyingPartySecret(models.Model):

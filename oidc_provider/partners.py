@@ -9,5 +9,5 @@ from oidc_provider.models import RelyingParty
 def partners(http: HttpRequest) -> HttpResponse:
     """Every open partner that has a site to go to, by name."""
     listed = RelyingParty.objects.filter(is_active=True).exclude(client_uri="")
-    listed = listed.only("name", "client_uri").order_by("name")
+    listed = listed.only("name", "client_uri", "logo").order_by("name")
     return render(http, "oidc_provider/partners.html", {"partners": listed})

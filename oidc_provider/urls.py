@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from oidc_provider import discovery, partners, paths, tokens, userinfo
+from oidc_provider import discovery, logos, partners, paths, tokens, userinfo
 from oidc_provider.authorize import views as authorize
 from oidc_provider.logout import views as logout
 
@@ -19,6 +19,7 @@ oidc = [
     path("end-session", logout.end_session, name="end_session"),
     path("end-session/suite/<str:value>/", logout.resume, name="end_session_resume"),
     path("end-session/confirmer/<str:value>/", logout.confirm, name="end_session_confirm"),
+    path("logo/<str:name>", logos.logo, name="logo"),
     path("deconnecte/", logout.logged_out, name="logged_out"),
 ]
 

@@ -25,6 +25,7 @@ from ncconnect.demonstration import catalogues
 
 ACCOUNTS_FILE = Path(__file__).with_name("accounts.json")
 PARTNER_METADATA = BASE_DIR / "examples" / "impots_nc" / "client.json"
+PARTNER_LOGO = BASE_DIR / "examples/impots_nc/static/logo.svg"
 PARTNER_CLIENT_ID = "impots-nc"
 PARTNER_BASE_URL_IN_METADATA = "http://localhost:8001"
 
@@ -123,6 +124,7 @@ def register_partner(base_url: str) -> str:
         json.dump(entries, file)
         file.flush()
         call_command("register_relying_party", file.name, stdout=StringIO())
+    call_command("set_partner_logo", PARTNER_CLIENT_ID, str(PARTNER_LOGO))
     return secret
 
 

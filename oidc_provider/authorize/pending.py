@@ -100,7 +100,12 @@ def form_action(authorization: AuthorizationRequest) -> str:
 
 
 def _known(partner: RelyingParty, **fields) -> Destination:
-    return Destination(partner_name=partner.name, partner_url=partner.client_uri, **fields)
+    return Destination(
+        partner_name=partner.name,
+        partner_logo=partner.logo_path,
+        partner_url=partner.client_uri,
+        **fields,
+    )
 
 
 def _address(hint: str) -> str:
