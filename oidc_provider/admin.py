@@ -6,15 +6,14 @@ from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from oidc_provider.metadata import InvalidMetadata, validate
 from oidc_provider.models import RelyingParty, RelyingPartySecret, SigningKey
 from oidc_provider.registration import (
-    InvalidMetadata,
     check_update,
     describe,
     register,
     reopen,
     suspend,
-    validate,
 )
 
 

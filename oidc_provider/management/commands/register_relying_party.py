@@ -6,7 +6,8 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from oidc_provider.registration import InvalidMetadata, register
+from oidc_provider.metadata import InvalidMetadata
+from oidc_provider.registration import register
 
 
 class Command(BaseCommand):

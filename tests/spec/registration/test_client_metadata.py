@@ -8,9 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from ncconnect.audit.models import Event
+from oidc_provider.metadata import InvalidMetadata
 from oidc_provider.models import RelyingParty as Model
 from oidc_provider.models import RelyingPartySecret
-from oidc_provider.registration import InvalidMetadata, register
+from oidc_provider.registration import register
 from tests.relying_party import SECRET, metadata
 
 URI_MEMBERS = (
