@@ -303,8 +303,10 @@ class SigningKey(models.Model):
         verbose_name = _("clé de signature")
         verbose_name_plural = _("clés de signature")
         constraints = [
-            # Two processes that start together cannot both make the key that signs.
+            # Two processes that start together cannot both make the key that signs, nor the next.
             models.UniqueConstraint(
-                fields=["algorithm"], condition=models.Q(state="active"), name="one_active_key"
+                fields=["algorithm", "state"],
+                condition=models.Q(state__in=["next", "active"]),
+                name="one_key_of_a_state",
             )
         ]
