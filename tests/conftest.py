@@ -6,6 +6,7 @@ from tests.environment import (  # noqa: F401  (it sets what Django reads; pytes
     pytest_configure,
     pytest_report_header,
     pytest_unconfigure,
+    pytest_xdist_setupnodes,
 )
 
 # Models are imported inside the fixtures: Django is set up after this file is read.

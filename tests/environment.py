@@ -10,6 +10,8 @@ import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 IS_CONTROLLER = not WORKER
 if "TEST_DATA_DIR" in os.environ:
@@ -53,6 +55,15 @@ def pytest_configure(config) -> None:
     catalogues.compile_all()
     django.setup()
     call_command("collectstatic", interactive=False, verbosity=0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config, specs) -> None:
+    """Let the workers read the settings after this file has set each one's own environment.
+
+    With the settings' name inherited, pytest-django would read them first.
+    """
+    del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def pytest_report_header(config) -> list[str]:
