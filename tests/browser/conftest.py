@@ -60,4 +60,5 @@ def visitor(service: Service, chromium: Browser) -> Iterator[Callable[..., Visit
     yield make
     for person in people:
         person.leave()
-    assert [complaint for person in people for complaint in person.complaints] == []
+    complaints = [complaint for person in people for complaint in person.complaints]
+    assert not complaints, "\n".join(["the browsers complain:", *complaints])

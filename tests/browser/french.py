@@ -11,7 +11,7 @@ WORDS = re.compile(
     re.IGNORECASE,
 )
 # Names that stay as they are.
-NAMES = re.compile(r"La Foa|Le Mont-Dore|Nouvelle-Calédonie la|\S+@\S+|https?://\S+")
+NAMES = re.compile(r"Défenseur des droits|\S+@\S+|https?://\S+")
 
 # Every text a person reads or hears, outside of what says that it is French.
 TEXTS = """() => {

@@ -38,7 +38,7 @@ class Walk:
     def creates_the_account(self) -> None:
         """1. Créer un compte."""
         visitor, page, hands = self.visitor, self.visitor.page, self.visitor.hands
-        visitor.opens(visitor.service.partner_url + "/")
+        visitor.opens_partner()
         hands.press(page.locator("details.sign-in > summary"))
         self.page("impots-nc", notice_texts.PARTNER_HOME)
         hands.press(page.locator("details.sign-in a.ncc-btn"))

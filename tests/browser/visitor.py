@@ -12,6 +12,8 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+)
+from playwright.sync_api import (
     TimeoutError as TooSlow,
 )
 
@@ -149,9 +151,16 @@ class Visitor:
 
     # Journeys of several pages
 
+    def opens_partner(self) -> None:
+        """The home page of impots.nc, which speaks French until it is told otherwise."""
+        self.opens(self.service.partner_url + "/")
+        if self.locale.startswith("en"):
+            self.hands.press(self.page.locator(".langs a[hreflang=en]"))
+            self.page.locator("html[lang=en]").wait_for()
+
     def comes_from_partner(self) -> None:
         """From the home page of impots.nc to NC Connect's sign-in page."""
-        self.opens(self.service.partner_url + "/")
+        self.opens_partner()
         self.hands.press(self.page.locator("details.sign-in > summary"))
         self.hands.press(self.page.locator("details.sign-in a.ncc-btn"))
         self.arrives("/connexion/")

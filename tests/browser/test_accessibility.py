@@ -1,0 +1,330 @@
+"""Every page and every state of it, in French and in English, under axe and a few rules more."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from django.core import signing
+
+from tests.browser.inspection import Inspector
+from tests.browser.visitor import Visitor, new_email
+from tests.running import SECRET_KEY, Service
+
+LOCALES = {"fr": "fr-FR", "en": "en-GB"}
+WRONG = "Pas Le Bon Mot 1"
+LONG_AGO = datetime.now(UTC) - timedelta(days=3)
+PAGES = {
+    "home": "/",
+    "help": "/aide/",
+    "terms": "/cgu/",
+    "legal": "/mentions-legales/",
+    "privacy": "/donnees-personnelles/",
+    "accessibility": "/accessibilite/",
+    "partners": "/partenaires/",
+    "contact": "/contact/",
+    "learn more": "/en-savoir-plus/",
+}
+
+
+@pytest.fixture(params=sorted(LOCALES))
+def language(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def inspector(visitor, language):
+    """Looks at pages; what it found is told at the end, all pages together."""
+    eye = Inspector(visitor(locale=LOCALES[language]), language)
+    yield eye
+    assert eye.seen
+    assert not eye.faults, "\n".join(["what was found:", *eye.faults])
+
+
+def elsewhere(inspector: Inspector, visitor) -> Visitor:
+    """The same person at another device, which the inspector looks at from now on."""
+    here = inspector.person
+    inspector.person = visitor(locale=here.locale, email=here.email, password=here.password)
+    return inspector.person
+
+
+def expire(service: Service, table: str, email: str, *, back: bool = False) -> None:
+    """Let the links of this address be too old, or young again."""
+    moment = datetime.now(UTC) + timedelta(hours=1) if back else LONG_AGO
+    stamp = moment.strftime("%Y-%m-%d %H:%M:%S")
+    assert service.execute(f"UPDATE {table} SET expires_at = %s WHERE email = %s", stamp, email)
+
+
+def links_table() -> str:
+    from accounts.models import OneTimeLink
+
+    return OneTimeLink._meta.db_table
+
+
+def test_pages_to_read(inspector):
+    for name, path in PAGES.items():
+        inspector.person.opens(path)
+        inspector.looks(name)
+
+
+def test_signing_up(inspector):
+    person, page = inspector.person, inspector.page
+    person.opens("/inscription/")
+    inspector.looks("sign-up")
+    person.submits()
+    page.locator("#erreurs").wait_for()
+    inspector.looks("sign-up, nothing filled in", error=True)
+    page.locator("[name=captcha_autre]").click()
+    page.locator("#erreurs").wait_for(state="detached")
+    inspector.looks("sign-up, other images")
+    page.locator("[name=captcha_audio]").click()
+    page.locator("audio").wait_for()
+    inspector.looks("sign-up, the captcha one hears")
+    page.locator("[name=captcha_code]").fill("1")
+    person.submits()
+    page.locator("#erreurs").wait_for()
+    inspector.looks("sign-up, a wrong code", error=True)
+    token = page.locator("[name=captcha_jeton]").input_value()
+    page.locator("[name=captcha_code]").fill(inspector.person.service.captcha_code(token))
+    person.submits()
+    page.locator(".msg.ok").wait_for()
+    inspector.looks("sign-up, captcha passed", error=True)
+
+
+def test_a_near_miss_of_a_usual_domain(inspector):
+    person = inspector.person
+    person.email = new_email().replace("exemple.nc", "lagon.nc")
+    person.opens("/inscription/")
+    person.fills_in_sign_up()
+    person.submits()
+    person.page.locator("#erreurs").wait_for()
+    inspector.looks("sign-up, an address to confirm", error=True)
+
+
+def test_activating(inspector, visitor, service: Service):
+    person = inspector.person
+    person.comes_from_partner()
+    person.signs_up()
+    inspector.looks("check mail")
+    first = service.link(person.email)
+    person.hands.press(person.page.locator(".etat form .btn"))
+    person.page.locator(".etat .aide").wait_for()
+    inspector.looks("check mail, sent again")
+    second = service.link(person.email)
+    phone = elsewhere(inspector, visitor)
+    phone.opens(first)
+    inspector.looks("activation, superseded link")
+    phone.opens(first[:-9] + "/")
+    inspector.looks("activation, broken link")
+    expire(service, links_table(), person.email)
+    phone.opens(second)
+    inspector.looks("activation, expired link")
+    phone.page.locator(".etat form .btn").click()
+    phone.arrives("/activation/nouveau-lien/")
+    inspector.looks("429")
+    expire(service, links_table(), person.email, back=True)
+    phone.opens("/activation/envoye/")
+    inspector.looks("mail sent again")
+    phone.opens(second)
+    inspector.looks("activation in another browser")
+    phone.page.locator("[name=password]").fill(WRONG)
+    phone.submits()
+    phone.page.locator("#erreurs").wait_for()
+    inspector.looks("activation in another browser, wrong password", error=True)
+    phone.page.locator("[name=password]").fill(phone.password)
+    phone.submits()
+    phone.arrives("/activation/terminee/")
+    inspector.looks("activated")
+    phone.opens(second)
+    inspector.looks("activation, done already")
+
+
+def test_a_forgotten_password(inspector, visitor, service: Service):
+    person = inspector.person
+    person.has_an_account()
+    person.comes_from_partner()
+    person.hands.press(person.page.locator("form a[href^='/mot-de-passe-oublie/']"))
+    person.arrives("/mot-de-passe-oublie/")
+    forgotten = person.page.url
+    inspector.looks("password forgotten")
+    person.submits()
+    person.page.locator("#erreurs").wait_for()
+    inspector.looks("password forgotten, no address", error=True)
+    first = ask_for_reset(person, forgotten)
+    inspector.looks("password forgotten, mail sent")
+    second = ask_for_reset(person, forgotten)
+    person.opens(first)
+    inspector.looks("password, superseded link")
+    person.opens(second[:-9] + "/")
+    inspector.looks("password, broken link")
+    person.opens(second)
+    inspector.looks("password, a new one")
+    person.submits()
+    person.page.locator("#erreurs").wait_for()
+    inspector.looks("password, none given", error=True)
+    for name in ("password1", "password2"):
+        person.page.locator(f"[name={name}]").fill("Notou des forêts 3")
+    person.submits()
+    person.page.locator(".pastille.ok").wait_for()
+    inspector.looks("password changed")
+    person.opens(second)
+    inspector.looks("password, used link")
+    third = ask_for_reset(person, forgotten)
+    expire(service, links_table(), person.email)
+    person.opens(third)
+    inspector.looks("password, expired link")
+
+
+def ask_for_reset(person: Visitor, address: str) -> str:
+    """Ask for the mail; the link in it."""
+    person.opens(address)
+    person.page.locator("[name=email]").fill(person.email)
+    person.submits()
+    person.page.locator(".pastille").wait_for()
+    return person.service.link(person.email)
+
+
+def test_signing_in(inspector, service: Service):
+    person, page = inspector.person, inspector.page
+    person.opens("/connexion/")
+    inspector.looks("sign-in")
+    person.comes_from_partner()
+    inspector.looks("sign-in for a partner")
+    person.has_an_account()
+    service.execute("UPDATE accounts_user SET is_active = %s WHERE email = %s", False, person.email)
+    person.signs_in()
+    page.locator(".msg.al[role=alert]").wait_for()
+    inspector.looks("sign-in, suspended account")
+    for _ in range(11):
+        page.locator("[name=username]").fill(person.email)
+        page.locator("[name=password]").fill(WRONG)
+        with page.expect_navigation():
+            page.locator("#login .btn").click()
+        if page.locator(".captcha").count():
+            break
+    inspector.looks("sign-in, throttled, with a captcha")
+    person.opens("/connexion/")
+    page.locator("[name=username]").fill(new_email("inconnue"))
+    page.locator("[name=password]").fill(WRONG)
+    person.submits()
+    page.locator("#erreurs").wait_for()
+    inspector.looks("sign-in, wrong password", error=True)
+
+
+def test_one_s_own_account(inspector):
+    person, page = inspector.person, inspector.page
+    person.has_an_account()
+    person.opens("/connexion/")
+    person.signs_in()
+    person.arrives("/mon-compte/")
+    inspector.looks("account")
+    person.opens("/mon-compte/mot-de-passe/")
+    inspector.looks("password change")
+    page.locator("main form [name=current]").fill(WRONG)
+    page.locator("main form .barre .btn").click()
+    page.locator("#erreurs").wait_for()
+    inspector.looks("password change, errors", error=True)
+    page.locator("[name=current]").fill(person.password)
+    for name in ("password1", "password2"):
+        page.locator(f"[name={name}]").fill("Notou des forêts 3")
+    page.locator("main form .barre .btn").click()
+    person.arrives("/mon-compte/")
+    inspector.looks("account, password changed")
+    person.opens("/deconnexion/")
+    inspector.looks("sign-out asked")
+    person.opens("/oidc/end-session?client_id=impots-nc")
+    inspector.looks("sign-out asked by a partner")
+    page.locator("[name=allow]").click()
+    person.arrives("/oidc/deconnecte/")
+    inspector.looks("signed out, for a partner")
+    person.opens("/deconnexion/terminee/")
+    inspector.looks("signed out")
+
+
+def test_errors(inspector):
+    person, page = inspector.person, inspector.page
+    person.opens("/cette-page-n-existe-pas/")
+    inspector.looks("404")
+    person.opens("/connexion/")
+    person.context.clear_cookies()
+    person.signs_in()
+    page.locator(".reference").wait_for()
+    inspector.looks("403, cookies refused")
+    person.opens("/connexion/")
+    page.evaluate("""() => {
+      const field = document.createElement("input");
+      field.name = "de-trop";
+      for (let n = 0; n < 120; n++) document.querySelector("#login").append(field.cloneNode());
+    }""")
+    person.submits()
+    page.locator(".reference").wait_for()
+    inspector.looks("400")
+
+
+def test_errors_of_partners(inspector, service: Service):
+    person, page = inspector.person, inspector.page
+    known = {"client_id": "impots-nc", "response_type": "code", "scope": "openid"}
+    person.opens("/oidc/authorize?client_id=inconnu")
+    assert page.locator("#oidc-error").count() == 1
+    inspector.looks("unknown partner")
+    person.opens("/oidc/authorize?" + urlencode(known | {"redirect_uri": "https://autre.nc/"}))
+    inspector.looks("unknown address of a partner")
+    person.comes_from_partner()
+    (waiting,) = parse_qs(urlsplit(page.url).query)["next"]
+    person.opens(made_long_ago(waiting))
+    inspector.looks("request too old")
+    person.opens(waiting[:-9] + "/")
+    inspector.looks("request cut")
+
+
+def made_long_ago(path: str) -> str:
+    """The path of a pending request, as if it had been made three days ago."""
+    from oidc_provider.authorize import pending
+
+    word = path.removeprefix(pending.PATH_PREFIX).strip("/")
+    options = {"key": SECRET_KEY, "salt": pending._SALT}
+    _moment, parameters, session = signing.loads(word, **options)
+    value = [LONG_AGO.timestamp(), parameters, session]
+    return f"{pending.PATH_PREFIX}{signing.dumps(value, compress=True, **options)}/"
+
+
+def test_consent(inspector, service: Service, tmp_path):
+    file = tmp_path / "partner.json"
+    redirect_uri = service.partner_url + "/retour"
+    metadata = {
+        "client_id": "mairie",
+        "client_name": "Mairie de Nouméa",
+        "redirect_uris": [redirect_uri],
+        "scope": "openid profile email birth",
+        "token_endpoint_auth_method": "none",
+        "nc_consent": "always",
+    }
+    file.write_text(json.dumps(metadata))
+    service.manage("register_relying_party", str(file))
+    person = inspector.person
+    person.has_an_account()
+    request = {
+        "client_id": "mairie",
+        "redirect_uri": redirect_uri,
+        "response_type": "code",
+        "scope": metadata["scope"],
+        "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+        "code_challenge_method": "S256",
+    }
+    person.opens("/oidc/authorize?" + urlencode(request))
+    person.arrives("/connexion/")
+    person.signs_in()
+    person.page.locator("[name=allow]").wait_for()
+    inspector.looks("consent")
+
+
+def test_the_demonstration_mailbox(inspector, service: Service):
+    person, page = inspector.person, inspector.page
+    person.comes_from_partner()
+    person.signs_up()
+    person.opens("/demo/boite-mail/")
+    inspector.looks("mailbox")
+    page.locator("ol.courrier li", has_text=person.email).locator("a").click()
+    page.frame_locator("iframe").locator("h1").wait_for()
+    inspector.looks("mailbox, one mail")
+    inspector.looks_at_mail(service.mails(person.email)[0]["html"])
