@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from oidc_provider.metadata import InvalidMetadata, validate
-from oidc_provider.models import RelyingParty, RelyingPartySecret, SigningKey
+from oidc_provider.models import AliasUse, RelyingParty, RelyingPartySecret, SigningKey
 from oidc_provider.registration import (
     check_update,
     describe,
@@ -112,12 +112,8 @@ class RelyingPartyAdmin(admin.ModelAdmin):
             reopen(partner, actor=request.user)
 
 
-@admin.register(SigningKey)
-class SigningKeyAdmin(admin.ModelAdmin):
-    """The ring, read only; the private halves are not shown."""
-
-    list_display = ("kid", "algorithm", "state", "activated_at", "retired_at")
-    fields = readonly_fields = (*list_display, "public")
+class ReadOnly(admin.ModelAdmin):
+    """To look at."""
 
     def has_add_permission(self, request) -> bool:
         return False
@@ -126,3 +122,21 @@ class SigningKeyAdmin(admin.ModelAdmin):
         return False
 
     has_delete_permission = has_change_permission
+
+
+@admin.register(SigningKey)
+class SigningKeyAdmin(ReadOnly):
+    """The ring; the private halves are not shown."""
+
+    list_display = ("kid", "algorithm", "state", "activated_at", "retired_at")
+    fields = readonly_fields = (*list_display, "public")
+
+
+@admin.register(AliasUse)
+class AliasUseAdmin(ReadOnly):
+    """Who has still to move from v2 and v3 (oidc_provider.legacy)."""
+
+    list_display = ("relying_party", "family", "endpoint", "last_used_at")
+    list_filter = ("family", "last_used_at")
+    list_select_related = ("relying_party",)
+    search_fields = ("relying_party__name", "relying_party__client_id")

@@ -84,15 +84,15 @@ def _document() -> bytes:
 
 @require_safe
 def configuration(http: HttpRequest) -> HttpResponse:
-    return _static(http, _document(), MAX_AGE)
+    return public_document(http, _document(), MAX_AGE)
 
 
 @require_safe
 def jwks(http: HttpRequest) -> HttpResponse:
-    return _static(http, keys.ring().jwks, MAX_AGE)
+    return public_document(http, keys.ring().jwks, MAX_AGE)
 
 
-def _static(http: HttpRequest, body: bytes, max_age: int) -> HttpResponse:
+def public_document(http: HttpRequest, body: bytes, max_age: int) -> HttpResponse:
     """The same bytes for everyone, open to any origin: nothing here is about a person."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     if http.headers.get("If-None-Match") == etag:

@@ -310,3 +310,27 @@ class SigningKey(models.Model):
                 name="one_key_of_a_state",
             )
         ]
+
+
+class AliasUse(models.Model):
+    """When a partner last used an address of a former version (oidc_provider.legacy)."""
+
+    relying_party = models.ForeignKey(
+        RelyingParty,
+        models.CASCADE,
+        related_name="alias_uses",
+        verbose_name=_("service partenaire"),
+    )
+    family = models.CharField(_("version"), max_length=10)
+    endpoint = models.CharField(_("point d’accès"), max_length=20)
+    last_used_at = models.DateTimeField(_("dernier usage"))
+
+    class Meta:
+        verbose_name = _("usage d’une ancienne adresse")
+        verbose_name_plural = _("usages d’anciennes adresses")
+        ordering = ["-last_used_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["relying_party", "family", "endpoint"], name="one_row_per_alias"
+            )
+        ]

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from oidc_provider import discovery, logos, partners, paths, tokens, userinfo
+from oidc_provider import discovery, legacy, logos, partners, paths, tokens, userinfo
 from oidc_provider.authorize import views as authorize
 from oidc_provider.logout import views as logout
 
@@ -27,4 +27,5 @@ urlpatterns = [
     path(paths.WELL_KNOWN, discovery.configuration, name="openid_configuration"),
     path(paths.BASE, include((oidc, "oidc"))),
     path("partenaires/", partners.partners, name="partners"),
+    *legacy.urlpatterns,
 ]
