@@ -17,7 +17,7 @@ class IdentityInline(admin.StackedInline):
 class UserAdmin(admin.ModelAdmin):
     """No password here, nor a way to set one: the owner has « Mot de passe oublié »."""
 
-    list_display = ["email", "created_at", "activated_at", "last_login", "is_active", "is_staff"]
+    list_display = ["email", "created_at", "activated_at", "is_active", "is_staff"]
     list_filter = ["is_active", "is_staff", ("activated_at", admin.EmptyFieldListFilter)]
     search_fields = ["email"]
     ordering = ["-created_at"]

@@ -1,7 +1,19 @@
-"""Answers that any page of this floor may have to give."""
+"""Who sends a request, and answers that any page of this floor may have to give."""
 
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.utils.functional import SimpleLazyObject
+
+from accounts import authentication
 from accounts.passwords import TooManyHashes
 from ncconnect import errors
+
+
+class Person(AuthenticationMiddleware):
+    """Django's ``request.user``, without asking the database a second time for it."""
+
+    def process_request(self, request):
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: authentication.person(request))
 
 
 class Busy:

@@ -39,6 +39,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     """An account. The address is the user name; partners never see the key."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # The audit trail tells who signed in when; a sign-in writes no row of this table.
+    last_login = None
     email = models.EmailField(_("adresse e-mail"), max_length=254, unique=True)
     language = models.CharField(_("langue"), max_length=5, default="fr", choices=settings.LANGUAGES)
     is_active = models.BooleanField(
@@ -105,7 +107,7 @@ class Session(AbstractBaseSession):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    session_key = models.CharField(max_length=64, unique=True)
+    session_key = models.BinaryField(max_length=32, unique=True)
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
     created_at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(default=timezone.now)

@@ -6,10 +6,11 @@ SESSION_ABSOLUTE_TIME in any case; both are columns, checked here, whatever the 
 """
 
 import hashlib
+import json
 from datetime import timedelta
 
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
 from django.db import DatabaseError, IntegrityError, router, transaction
@@ -19,10 +20,12 @@ from django.utils.functional import classproperty
 
 # Activity is written down at most this often: a page view should not cost a write.
 TOUCH_INTERVAL = timedelta(minutes=1)
+# What the columns or the settings say already is not written a second time.
+DERIVED = (SESSION_KEY, BACKEND_SESSION_KEY)
 
 
-def digest(session_key: str) -> str:
-    return hashlib.sha256(session_key.encode()).hexdigest()
+def digest(session_key: str) -> bytes:
+    return hashlib.sha256(session_key.encode()).digest()
 
 
 class SessionStore(DatabaseSessionStore):
@@ -43,6 +46,24 @@ class SessionStore(DatabaseSessionStore):
     def record(self):
         self._get_session()
         return self._record
+
+    def load(self) -> dict:
+        record = self._get_session_from_db()
+        if record is None:
+            return {}
+        data = self.decode(record.session_data)
+        if record.user_id:
+            data[SESSION_KEY] = str(record.user_id)
+            data[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        return data
+
+    def encode(self, session_dict: dict) -> str:
+        """Plain JSON: who can write into this table needs no signature of ours."""
+        kept = {name: value for name, value in session_dict.items() if name not in DERIVED}
+        return json.dumps(kept, separators=(",", ":"), sort_keys=True)
+
+    def decode(self, session_data: str) -> dict:
+        return json.loads(session_data)
 
     def _get_session_from_db(self):
         now = timezone.now()
@@ -75,13 +96,12 @@ class SessionStore(DatabaseSessionStore):
         return get_random_string(32, VALID_KEY_CHARS)
 
     def cycle_key(self) -> None:
-        """A new cookie for the same session: its row keeps its identity, and so does its sid."""
-        if self.record is None:
-            return super().cycle_key()
-        self._session_key = self._get_new_session_key()
-        self.save()
+        """A new cookie for the same session: its row keeps its identity, and so does its sid.
+
+        It is written with the rest, once, at the latest when the answer leaves.
+        """
+        self._session_key = self._get_new_session_key() if self.record else None
         self.modified = True
-        return None
 
     def exists(self, session_key) -> bool:
         return self.model.objects.filter(session_key=digest(session_key)).exists()
@@ -92,7 +112,9 @@ class SessionStore(DatabaseSessionStore):
 
     def create_model_instance(self, data):
         now = timezone.now()
-        record = self._record or self.model(ends_at=now + settings.SESSION_ABSOLUTE_TIME)
+        record = self._record or self.model(
+            created_at=now, ends_at=now + settings.SESSION_ABSOLUTE_TIME
+        )
         record.session_key = digest(self._get_or_create_session_key())
         record.session_data = self.encode(data)
         record.seen_at = now
@@ -107,6 +129,8 @@ class SessionStore(DatabaseSessionStore):
         if self.session_key is None:
             return self.create()
         data = self._get_session(no_load=must_create)
+        if not must_create and self._is_written(data):
+            return None
         record = self.create_model_instance(data)
         using = router.db_for_write(self.model, instance=record)
         new = must_create or self._record is None
@@ -122,7 +146,19 @@ class SessionStore(DatabaseSessionStore):
                 raise UpdateError from None
             raise
         self._record = record
+        self._facts = {}
         return None
+
+    def _is_written(self, data: dict) -> bool:
+        """Would a save change nothing? Whoever saves early saves the end of the request a write."""
+        record = self._record
+        return (
+            record is not None
+            and not self._facts
+            and bytes(record.session_key) == digest(self.session_key)
+            and record.session_data == self.encode(data)
+            and str(record.user_id or "") == data.get(SESSION_KEY, "")
+        )
 
     def delete(self, session_key=None) -> None:
         session_key = session_key or self.session_key

@@ -4,12 +4,14 @@ Tries are counted before the password is hashed, in the database, per address an
 place is the network; for a browser that this person has signed in with before, it is that
 browser. So a stranger who tries again and again shuts their own door, never the owner's.
 Beyond the number, the captcha buys further tries, up to a number of its own.
+
+Failures in a row, from everywhere, are counted once they are known: those that are being hashed
+at that moment come on top of the number, at most as many as there are slots for hashes.
 """
 
 from dataclasses import dataclass
 
 from django.contrib.auth.hashers import make_password
-from django.utils import timezone
 
 from accounts.email_identity import InvalidEmail, canonical
 from accounts.models import User
@@ -64,13 +66,16 @@ def sign_in(*, email: str, password: str, place: Place, captcha_solved: bool = F
     Raises WrongCredentials, NotActivated, Suspended, TooManyTries, TooManyHashes.
     """
     email = _limit_key(email)
-    _count(email, place, captcha_solved)
+    counters = _Counters.of(email, place)
+    before = _count(counters, place, captcha_solved)
     user = User.objects.filter(email=email).first()
     if not _right_password(user, password):
-        ratelimit.hit("sign_in_network", place.network)
+        ratelimit.hit(*counters.account)
+        ratelimit.hit(*counters.network)
         audit.record("sign_in_failed", user=user)
         raise WrongCredentials
-    _forgive(email, place)
+    if before:
+        ratelimit.reset_all(counters.own, counters.captcha, counters.account)
     if not user.is_active:
         raise Suspended
     if not user.is_activated:
@@ -80,8 +85,27 @@ def sign_in(*, email: str, password: str, place: Place, captcha_solved: bool = F
 
 def succeeded(user: User) -> None:
     """Write a successful sign-in down."""
-    User.objects.filter(pk=user.pk).update(last_login=timezone.now())
     audit.record("sign_in", user=user)
+
+
+@dataclass(frozen=True)
+class _Counters:
+    """What a try is counted by. A success clears what this person's failures left, not the
+    network's."""
+
+    own: ratelimit.Key
+    captcha: ratelimit.Key
+    account: ratelimit.Key
+    network: ratelimit.Key
+
+    @classmethod
+    def of(cls, email: str, place: Place) -> "_Counters":
+        return cls(
+            own=("sign_in", email, place.key),
+            captcha=("sign_in_captcha", email, place.key),
+            account=("sign_in_account", email),
+            network=("sign_in_network", place.network),
+        )
 
 
 def _limit_key(email: str) -> str:
@@ -92,34 +116,27 @@ def _limit_key(email: str) -> str:
         return email.strip().lower()[:254]
 
 
-def _count(email: str, place: Place, captcha_solved: bool) -> None:
-    """Count this try; raise TooManyTries when there have been enough."""
-    account = ratelimit.hit("sign_in_account", email)
+def _count(counters: _Counters, place: Place, captcha_solved: bool) -> bool:
+    """Count this try; raise TooManyTries when there have been enough. Were there any before?"""
+    own, account, around, captcha = ratelimit.hit_and_peek(
+        counters.own, counters.account, counters.network, counters.captcha
+    )
     if not account.allowed and not place.device:
         raise _limited(account.retry_after, captcha_helps=False)
-    own = ratelimit.hit("sign_in", email, place.key)
-    around = ratelimit.peek("sign_in_network", place.network)
     if own.allowed and around.allowed:
-        return
+        return bool(own.count > 1 or captcha.count or account.count)
     wait = max(verdict.retry_after for verdict in (own, around) if not verdict.allowed)
     if not captcha_solved:
-        spent = not ratelimit.peek("sign_in_captcha", email, place.key).allowed
-        raise _limited(wait, captcha_helps=not spent)
-    bought = ratelimit.hit("sign_in_captcha", email, place.key)
+        raise _limited(wait, captcha_helps=captcha.allowed)
+    bought = ratelimit.hit(*counters.captcha)
     if not bought.allowed:
         raise _limited(max(wait, bought.retry_after), captcha_helps=False)
+    return True
 
 
 def _limited(wait: int, *, captcha_helps: bool) -> TooManyTries:
     audit.record("sign_in_limited")
     return TooManyTries(wait, captcha_helps=captcha_helps)
-
-
-def _forgive(email: str, place: Place) -> None:
-    """A success clears the counters of this person, never the network's."""
-    ratelimit.reset("sign_in", email, place.key)
-    ratelimit.reset("sign_in_captcha", email, place.key)
-    ratelimit.reset("sign_in_account", email)
 
 
 def _right_password(user: User | None, password: str) -> bool:

@@ -3,6 +3,9 @@
 from math import ceil
 
 from django.contrib.auth import login, logout
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -109,7 +112,12 @@ def open_session(request, user: User) -> None:
     )
     request.session.cycle_key()
     login(request, user)
-    flow.succeeded(user)
+    try:
+        with transaction.atomic():
+            request.session.save()
+            flow.succeeded(user)
+    except UpdateError:
+        raise SessionInterrupted("the session was ended while it signed in") from None
 
 
 class SignOut(Page):

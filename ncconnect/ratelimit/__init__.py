@@ -11,16 +11,18 @@ ncconnect.ratelimit.limits.
 import hashlib
 import hmac
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.apps import apps as installed
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 
 from ncconnect import metrics
 from ncconnect.ratelimit.limits import LIMITS, Limit
 
-__all__ = ["LIMITS", "Limit", "Verdict", "hit", "peek", "reset"]
+__all__ = ["LIMITS", "Limit", "Verdict", "hit", "hit_and_peek", "peek", "reset", "reset_all"]
 
 # One statement counts: two hits at once are two, and the second one knows of the first.
 HIT = """
@@ -32,6 +34,14 @@ ON CONFLICT (key) DO UPDATE SET
         ELSE ratelimit_counter.expires_at END
 RETURNING count, expires_at
 """
+# Read by the same statement; NULL when there is no open window.
+PEEK = """, (
+    SELECT count FROM ratelimit_counter AS other WHERE key = %s AND expires_at > %s
+), (
+    SELECT expires_at FROM ratelimit_counter AS other WHERE key = %s AND expires_at > %s
+)"""
+
+Key = tuple[object, ...]  # a limit's name, and what it is counted by
 
 
 @dataclass(frozen=True)
@@ -49,38 +59,62 @@ def hit(name: str, *key_parts: object) -> Verdict:
     Best called outside a transaction: a rollback forgets the hit, and the counter stays locked
     until the transaction ends.
     """
-    limit, now = LIMITS[name], int(time.time())
+    return hit_and_peek((name, *key_parts))[0]
+
+
+def hit_and_peek(counted: Key, *peeked: Key) -> list[Verdict]:
+    """Hit the first key and peek at the others, all different, in one statement."""
+    limit, now = LIMITS[counted[0]], int(time.time())
+    values = [_digest(counted), now + limit.window, now, now]
+    for key in peeked:
+        values += [_digest(key), now] * 2
     with connection.cursor() as cursor:
-        cursor.execute(HIT, [_key(name, key_parts), now + limit.window, now, now])
-        count, expires_at = cursor.fetchone()
-    verdict = _verdict(count <= limit.number, expires_at - now, count)
-    if not verdict.allowed:
-        metrics.LIMITED.labels(name).inc()
-    return verdict
+        cursor.execute(HIT + PEEK * len(peeked), values)
+        count, expires_at, *others = cursor.fetchone()
+    verdicts = [_verdict(count <= limit.number, expires_at - now, count)]
+    for key, *row in zip(peeked, others[::2], others[1::2], strict=True):
+        verdicts.append(_seen(key, row if row[0] else None, now))
+    for key, verdict in zip((counted, *peeked), verdicts, strict=True):
+        if not verdict.allowed:
+            metrics.LIMITED.labels(key[0]).inc()
+    return verdicts
 
 
 def peek(name: str, *key_parts: object) -> Verdict:
     """Whether a hit would be within the limit now, without counting one."""
-    limit, now = LIMITS[name], int(time.time())
-    counters = installed.get_model("ratelimit.Counter").objects
-    row = counters.filter(key=_key(name, key_parts), expires_at__gt=now).first()
-    if row is None:
-        return Verdict(allowed=True, retry_after=0, count=0)
-    return _verdict(row.count < limit.number, row.expires_at - now, row.count)
+    key, now = (name, *key_parts), int(time.time())
+    open_windows = _counters().filter(key=_digest(key), expires_at__gt=now)
+    return _seen(key, open_windows.values_list("count", "expires_at").first(), now)
 
 
 def reset(name: str, *key_parts: object) -> None:
     """Forget the hits of this key."""
-    if name not in LIMITS:
-        raise KeyError(name)
-    installed.get_model("ratelimit.Counter").objects.filter(key=_key(name, key_parts)).delete()
+    reset_all((name, *key_parts))
+
+
+def reset_all(*keys: Key) -> None:
+    """Forget the hits of these keys, in one statement."""
+    _counters().filter(key__in=[_digest(key) for key in keys])._raw_delete(connection.alias)
+
+
+def _counters() -> QuerySet:
+    return installed.get_model("ratelimit.Counter").objects.all()
+
+
+def _seen(key: Key, row: Sequence[int] | None, now: int) -> Verdict:
+    """``row``: hits and end of the open window of this key."""
+    limit = LIMITS[key[0]]
+    count, expires_at = row or (0, now)
+    return _verdict(count < limit.number, expires_at - now, count)
 
 
 def _verdict(allowed: bool, left: int, count: int) -> Verdict:
     return Verdict(allowed=allowed, retry_after=0 if allowed else max(1, left), count=count)
 
 
-def _key(name: str, parts: tuple[object, ...]) -> str:
-    """A keyed digest: the table tells nobody which addresses were tried."""
-    message = "\0".join((name, *map(str, parts))).encode()
+def _digest(key: Key) -> str:
+    """Keyed: the table tells nobody which addresses were tried. KeyError for an unknown limit."""
+    if key[0] not in LIMITS:
+        raise KeyError(key[0])
+    message = "\0".join(map(str, key)).encode()
     return hmac.digest(settings.SECRET_KEY.encode(), message, hashlib.sha256).hex()

@@ -29,7 +29,7 @@ LIMITS = {
     ),
     "sign_in_captcha": Limit(10, HOUR, "address and place", "Further tries that a captcha buys."),
     "sign_in_account": Limit(
-        100,
+        90,  # and those being hashed at that moment
         30 * DAY,
         "address",
         "Failures in a row from anywhere; known devices and a new password go on.",
