@@ -34,6 +34,12 @@ def canonical(address: str) -> str:
     return result
 
 
+def masked(address: str) -> str:
+    """An address that its owner recognises and a passer-by cannot write down."""
+    local_part, at, domain = address.rpartition("@")
+    return f"{local_part[:1]}•••{at}{domain}"
+
+
 def _domain(domain: str) -> str:
     """The domain in its ASCII form (RFC 5891). A form that NFKC changes is a disguise: refused."""
     domain = domain.lower()

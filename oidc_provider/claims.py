@@ -15,10 +15,14 @@ from accounts.models import Identity, User
 
 @dataclass(frozen=True)
 class Scope:
-    """A scope and the words that a person reads for it; no words, nothing to tell."""
+    """A scope, the words that a person reads for it, and under which title.
+
+    No words: nothing to tell.
+    """
 
     name: str
     label: Any = ""
+    group: Any = ""
 
 
 @dataclass(frozen=True)
@@ -30,27 +34,40 @@ class Claim:
     read: Callable[[User], Any]
 
 
+IDENTITY = _("Votre identité")
+CONTACT = _("Vos coordonnées")
+ABSENCE = _("En votre absence")
+
 SCOPES = {
     scope.name: scope
     for scope in (
         Scope("openid"),
-        Scope("profile", _("vos prénoms, votre nom, votre date de naissance et votre sexe")),
-        Scope("email", _("votre adresse e-mail")),
-        Scope("phone", _("votre numéro de téléphone")),
-        Scope("address", _("votre adresse postale")),
-        Scope("birth", _("votre lieu de naissance")),
         Scope(
             "identite_pivot",
-            _("votre identité : prénoms, nom, sexe, date et lieu de naissance"),
+            _("vos prénoms, votre nom, votre sexe, votre date et votre lieu de naissance"),
+            IDENTITY,
         ),
-        Scope("given_name", _("vos prénoms")),
-        Scope("family_name", _("votre nom de naissance")),
-        Scope("preferred_username", _("votre nom d’usage")),
-        Scope("gender", _("votre sexe")),
-        Scope("birthdate", _("votre date de naissance")),
-        Scope("birthplace", _("votre commune de naissance")),
-        Scope("birthcountry", _("votre pays de naissance")),
-        Scope("offline_access", _("l’accès à ces informations quand vous n’êtes pas connecté")),
+        Scope(
+            "profile",
+            _("vos prénoms, votre nom, votre date de naissance et votre sexe"),
+            IDENTITY,
+        ),
+        Scope("given_name", _("vos prénoms"), IDENTITY),
+        Scope("family_name", _("votre nom de naissance"), IDENTITY),
+        Scope("preferred_username", _("votre nom d’usage"), IDENTITY),
+        Scope("gender", _("votre sexe"), IDENTITY),
+        Scope("birthdate", _("votre date de naissance"), IDENTITY),
+        Scope("birth", _("votre lieu de naissance"), IDENTITY),
+        Scope("birthplace", _("votre commune de naissance"), IDENTITY),
+        Scope("birthcountry", _("votre pays de naissance"), IDENTITY),
+        Scope("email", _("votre adresse e-mail"), CONTACT),
+        Scope("phone", _("votre numéro de téléphone"), CONTACT),
+        Scope("address", _("votre adresse postale"), CONTACT),
+        Scope(
+            "offline_access",
+            _("l’accès à ces informations quand vous n’êtes pas connecté"),
+            ABSENCE,
+        ),
     )
 }
 
@@ -121,7 +138,17 @@ def requested(claims: dict, place: str, scopes: Iterable[str]) -> set[str]:
     return set(claims.get(place) or ()) & names_for(scopes)
 
 
-def labels_for(scopes: Iterable[str]) -> list[Any]:
-    """What a person reads on the consent page, in the order of the table."""
-    asked = set(scopes)
-    return [scope.label for scope in SCOPES.values() if scope.name in asked and scope.label]
+def groups_for(scopes: Iterable[str]) -> dict[Any, list[Any]]:
+    """What a person reads of these scopes: title → words, in the order of the table."""
+    told = [scope for scope in SCOPES.values() if scope.name in set(scopes) and scope.label]
+    groups: dict[Any, list[Any]] = {}
+    for scope in told:
+        if not any(_says_more(other, scope) for other in told):
+            groups.setdefault(scope.group, []).append(scope.label)
+    return groups
+
+
+def _says_more(other: Scope, scope: Scope) -> bool:
+    """Does the one give all that the other gives, so that telling both would repeat it?"""
+    given = names_for([scope.name])
+    return bool(given) and given < names_for([other.name])

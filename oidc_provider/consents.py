@@ -5,29 +5,42 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.authentication import Authentication
 from accounts.models import User
 from ncconnect import audit
 from oidc_provider import grants
-from oidc_provider.models import Consent, Grant, RelyingParty
+from oidc_provider.models import Consent, Grant, RelyingParty, RelyingPartySession
 
 
-def covers(user: User, partner: RelyingParty, scopes: Iterable[str]) -> bool:
-    """May these scopes go to this partner without asking now?"""
-    match partner.consent:
-        case RelyingParty.Consent.INFORMATION:
-            return True
-        case RelyingParty.Consent.ALWAYS:
-            return False
-    given = Consent.objects.filter(user=user, relying_party=partner).first()
-    return given is not None and set(scopes) <= set(given.scope.split())
+def covers(
+    partner: RelyingParty,
+    scopes: Iterable[str],
+    authentication: Authentication,
+    visit: RelyingPartySession | None,
+) -> bool:
+    """May these scopes go to this partner without asking now?
+
+    ``always`` asks at each sign-in: an agreement counts in the session that it was given in, until
+    the person signs in anew.
+    """
+    always = partner.consent == RelyingParty.Consent.ALWAYS
+    if partner.consent == RelyingParty.Consent.INFORMATION:
+        return True
+    if always and visit is None:
+        return False
+    given = Consent.objects.filter(user=authentication.user, relying_party=partner).first()
+    if given is None or (always and given.granted_at < authentication.at):
+        return False
+    return set(scopes) <= set(given.scope.split())
 
 
 def give(user: User, partner: RelyingParty, scopes: Iterable[str]) -> None:
-    """Remember the agreement, added to what was agreed before."""
+    """Remember the agreement, added to the former one where that still counts."""
     key = {"user": user, "relying_party": partner}
     with transaction.atomic():
         before = Consent.objects.select_for_update().filter(**key).first()
-        scope = " ".join(sorted({*scopes, *(before.scope.split() if before else ())}))
+        lasting = before and partner.consent != RelyingParty.Consent.ALWAYS
+        scope = " ".join(sorted({*scopes, *(before.scope.split() if lasting else ())}))
         Consent.objects.update_or_create(
             **key, defaults={"scope": scope, "granted_at": timezone.now()}
         )

@@ -57,11 +57,18 @@ def requested_claims(request: "AuthorizationRequest", scopes: list[str]) -> dict
     }
 
 
-def issue(request: "AuthorizationRequest", authentication: Authentication) -> str:
-    """An authorization code for this request and this person; only its digest is kept."""
+def issue(
+    request: "AuthorizationRequest",
+    authentication: Authentication,
+    visit: RelyingPartySession | None = None,
+) -> str:
+    """An authorization code for this request and this person; only its digest is kept.
+
+    ``visit``: what ``visit_to`` found, when it was asked already.
+    """
     code = new_token()
     now = timezone.now()
-    visit = session_with(request.relying_party, authentication)
+    visit = visit or session_with(request.relying_party, authentication)
     scopes = granted_scopes(request)
     Grant.objects.create(
         application=request.relying_party,
@@ -86,24 +93,32 @@ def issue(request: "AuthorizationRequest", authentication: Authentication) -> st
     return code
 
 
+def visit_to(
+    relying_party: RelyingParty, authentication: Authentication
+) -> RelyingPartySession | None:
+    """This session's visit to this partner; None before the first one."""
+    visits = RelyingPartySession.objects.select_related("subject")
+    key = {"session_id": authentication.session_id, "relying_party": relying_party}
+    return visits.filter(**key).first()
+
+
 def session_with(
     relying_party: RelyingParty, authentication: Authentication
 ) -> RelyingPartySession:
     """This session's visit to this partner: the same ``sid`` each time. Two first visits agree."""
-    key = {"session_id": authentication.session_id, "relying_party": relying_party}
-    visits = RelyingPartySession.objects.select_related("subject")
-    visit = visits.filter(**key).first()
+    visit = visit_to(relying_party, authentication)
     if visit:
         return visit
     try:
         with transaction.atomic():
             return RelyingPartySession.objects.create(
-                **key,
+                session_id=authentication.session_id,
+                relying_party=relying_party,
                 subject=subject_for(authentication.user, relying_party),
                 ends_at=timezone.now() + settings.SESSION_ABSOLUTE_TIME,
             )
     except IntegrityError:
-        return visits.get(**key)
+        return visit_to(relying_party, authentication)
 
 
 def revoke(grants: QuerySet[Grant]) -> int:

@@ -80,9 +80,16 @@ class RelyingParty:
         pairs = self.parameters(**changes).items()
         return "/oidc/authorize?" + "&".join(f"{k}={quote(str(v), safe='')}" for k, v in pairs)
 
+    def sends(self, end_user, **changes) -> HttpResponse:
+        """Send a signed-in person through authorize; they agree to what they are asked."""
+        page = end_user.opens(self.address(**changes))
+        if b'name="allow"' in page.content:
+            page = end_user.submits(page.context["action"], {"allow": "1"})
+        return page
+
     def code(self, end_user, **changes) -> str:
-        """Send a signed-in person through authorize; the code that comes back."""
-        return answer(end_user.opens(self.address(**changes)))["code"]
+        """The same; the code that comes back."""
+        return answer(self.sends(end_user, **changes))["code"]
 
     # The back channel
 

@@ -15,6 +15,7 @@ class Step(Enum):
 
     SIGN_IN = "sign_in"
     ASK_CONSENT = "ask_consent"
+    CONTINUE = "continue"
     ISSUE = "issue"
 
 
@@ -22,12 +23,14 @@ class Step(Enum):
 class Standing:
     """What we know of this person and this partner.
 
-    ``consented``: the person agreed to what is asked, now or before, or is only informed.
+    ``consented``: the person agreed before to what is asked, or is only informed.
+    ``continued``: they have been to this partner in this session.
     ``confirmed``: they have just pressed the button for this very request.
     ``hinted``: they are the one that id_token_hint names, or there is no hint.
     """
 
     consented: bool
+    continued: bool = False
     confirmed: bool = False
     hinted: bool = True
 
@@ -43,8 +46,12 @@ def next_step(
     if request.essential_acr and not _reaches(authentication, request.essential_acr):
         # OpenID Connect Core Error Code unmet_authentication_requirements, section 2.
         raise Redirected("unmet_authentication_requirements", "acr: not reached")
-    if must_ask(request, authentication, standing):
+    if standing.confirmed:
+        return Step.ISSUE
+    if must_agree(request, standing):
         return _unless_silent(request, Step.ASK_CONSENT, "consent_required")
+    if must_continue(request, authentication, standing):
+        return _unless_silent(request, Step.CONTINUE, "interaction_required")
     return Step.ISSUE
 
 
@@ -61,15 +68,22 @@ def must_authenticate_again(request: AuthorizationRequest, authentication: Authe
     return request.max_age is not None and age > timedelta(seconds=request.max_age)
 
 
-def must_ask(
+def must_agree(request: AuthorizationRequest, standing: Standing) -> bool:
+    """May what is asked go to this partner only once the person says so?"""
+    return "consent" in request.prompt or not standing.consented
+
+
+def must_continue(
     request: AuthorizationRequest, authentication: Authentication, standing: Standing
 ) -> bool:
-    """Show what the partner will receive, and under which account?"""
-    if standing.confirmed:
+    """Show, once a session, which account is about to enter at this partner.
+
+    Computers are shared: who sits there now may not be who signed in. A sign-in later than the
+    request was made for it; select_account asks each time (Core, section 3.1.2.1).
+    """
+    if authentication.at >= request.received_at:
         return False
-    if "select_account" in request.prompt and authentication.at < request.received_at:
-        return True
-    return "consent" in request.prompt or not standing.consented
+    return "select_account" in request.prompt or not standing.continued
 
 
 def _sign_in_as_hinted(request: AuthorizationRequest, authentication: Authentication) -> Step:

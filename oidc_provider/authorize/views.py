@@ -13,19 +13,25 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts import authentication as accounts_authentication
 from accounts import return_to
 from accounts.authentication import Authentication
+from accounts.email_identity import masked
 from accounts.models import User
 from ncconnect import audit
 from ncconnect.context import LANGUAGE_PARAMETER
 from oidc_provider import claims, consents, grants, id_tokens
 from oidc_provider.authorize import checks, pending, response
 from oidc_provider.authorize.checks import Displayed, Redirected
-from oidc_provider.authorize.interaction import Standing, Step, next_step
+from oidc_provider.authorize.interaction import Standing, Step, must_agree, next_step
 from oidc_provider.authorize.request import AuthorizationRequest, parse
 from oidc_provider.errors import displayed_error
-from oidc_provider.models import RelyingParty
+from oidc_provider.models import RelyingParty, RelyingPartySession
 from oidc_provider.subjects import subject_for
 
 logger = logging.getLogger(__name__)
+
+PAGES = {
+    Step.ASK_CONSENT: "oidc_provider/consent.html",
+    Step.CONTINUE: "oidc_provider/continue.html",
+}
 
 
 @csrf_exempt
@@ -67,7 +73,7 @@ def leave(http: HttpRequest, value: str) -> HttpResponse:
 
 @require_http_methods(["POST"])
 def consent(http: HttpRequest, value: str) -> HttpResponse:
-    """The answer of the consent page. It counts for the session that the page was made for only."""
+    """The answer of a question. It counts for the session that the page was made for only."""
     try:
         found = pending.load(value)
     except pending.NotOurs:
@@ -104,22 +110,32 @@ def _checked(http: HttpRequest, request: AuthorizationRequest, answer) -> HttpRe
 
 def _take_step(http: HttpRequest, request: AuthorizationRequest, confirmed: bool) -> HttpResponse:
     current = accounts_authentication.current(http)
-    standing = _standing(request, current.user, confirmed) if current else Standing(consented=False)
-    match next_step(request, current, standing):
+    if current is None:
+        next_step(request, None, Standing(consented=False))  # raises under prompt=none
+        return _to_sign_in(request)
+    visit = grants.visit_to(request.relying_party, current)
+    standing = _standing(request, current, visit, confirmed)
+    match step := next_step(request, current, standing):
         case Step.SIGN_IN:
             return _to_sign_in(request)
-        case Step.ASK_CONSENT:
-            return _consent_page(http, request, current)
+        case Step.ASK_CONSENT | Step.CONTINUE:
+            return _question(http, request, current, step)
         case Step.ISSUE:
-            return _issue(http, request, current, confirmed)
+            return _issue(http, request, current, standing, visit)
 
 
-def _standing(request: AuthorizationRequest, user: User, confirmed: bool) -> Standing:
+def _standing(
+    request: AuthorizationRequest,
+    current: Authentication,
+    visit: RelyingPartySession | None,
+    confirmed: bool,
+) -> Standing:
     partner, scopes = request.relying_party, grants.granted_scopes(request)
     return Standing(
-        consented=confirmed or consents.covers(user, partner, scopes),
+        consented=consents.covers(partner, scopes, current, visit),
+        continued=visit is not None,
         confirmed=confirmed,
-        hinted=_is_hinted(request, user, partner),
+        hinted=_is_hinted(request, current.user, partner),
     )
 
 
@@ -151,33 +167,37 @@ def _language(ui_locales: list[str]) -> str:
     return ""
 
 
-def _consent_page(
-    http: HttpRequest, request: AuthorizationRequest, current: Authentication
+def _question(
+    http: HttpRequest, request: AuthorizationRequest, current: Authentication, step: Step
 ) -> HttpResponse:
-    scopes = grants.granted_scopes(request)
+    """« Partager vos informations ? » or « Continuer vers … ? »: one page, one answer."""
     context = {
         "partner": request.relying_party,
         "destination": pending.destination(pending.path(request)),
-        "labels": claims.labels_for(scopes),
-        "account": current.user.email,
+        "groups": claims.groups_for(grants.granted_scopes(request)),
+        "account": masked(current.user.email),
         "action": f"{pending.CONSENT_PREFIX}{pending.dump(request, str(current.session_id))}/",
         "other_account": return_to.carry(resolve_url("accounts:sign_in"), pending.path(request)),
     }
-    page = render(http, "oidc_provider/consent.html", context)
+    page = render(http, PAGES[step], context)
     page._csp_update = {"form-action": pending.form_action(request).split()}
     add_never_cache_headers(page)
     return page
 
 
 def _issue(
-    http: HttpRequest, request: AuthorizationRequest, current: Authentication, confirmed: bool
+    http: HttpRequest,
+    request: AuthorizationRequest,
+    current: Authentication,
+    standing: Standing,
+    visit: RelyingPartySession | None,
 ) -> HttpResponse:
-    if confirmed:
+    if standing.confirmed and must_agree(request, standing):
         with transaction.atomic():
             consents.give(current.user, request.relying_party, grants.granted_scopes(request))
-            code = grants.issue(request, current)
+            code = grants.issue(request, current, visit)
     else:
-        code = grants.issue(request, current)
+        code = grants.issue(request, current, visit)
     return response.success(http, request, code)
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.models import Session
 from oidc_provider import consents
 from oidc_provider.models import Consent
 from oidc_provider.models import RelyingParty as Model
@@ -26,10 +27,11 @@ def test_the_page_says_what_goes_to_whom_under_which_account(partner, signed_in)
     page = signed_in.opens(partner.address(scope="openid email birth"))
     assert asks(page)
     text = page.content.decode()
-    assert "votre adresse e-mail" in text
-    assert "votre lieu de naissance" in text
-    assert "votre identité" not in text
-    assert signed_in.email in text
+    assert "Votre adresse e-mail" in text
+    assert "Votre lieu de naissance" in text
+    assert "Vos prénoms" not in text
+    assert "m•••@exemple.nc" in text
+    assert signed_in.email not in text
     assert "Utiliser un autre compte" in text
     assert "form-action 'self' https://impots.example.nc" in page["Content-Security-Policy"]
 
@@ -50,20 +52,121 @@ def test_refusing_goes_back_to_the_partner(partner, signed_in):
     assert not Consent.objects.exists()
 
 
-def test_always_asks_each_time(signed_in):
-    partner = RelyingParty.registered(nc_consent="always")
-    for _ in range(2):
+def test_what_one_scope_says_another_does_not_repeat(partner, signed_in):
+    scopes = "openid profile email birth identite_pivot"
+    text = signed_in.opens(partner.address(scope=scopes)).content.decode()
+    assert "Vos prénoms, votre nom, votre sexe, votre date et votre lieu de naissance" in text
+    assert text.count("prénoms") == 1
+    assert text.index("Votre identité") < text.index("Vos coordonnées")
+
+
+class TestAlways:
+    """nc_consent always: asked at each sign-in, then silent in that session."""
+
+    @pytest.fixture
+    def partner(self):
+        return RelyingParty.registered(nc_consent="always")
+
+    def test_once_in_a_session(self, partner, signed_in):
         page = signed_in.opens(partner.address())
         assert asks(page)
         assert "code" in answer(presses(signed_in, page, "allow"))
+        assert "code" in answer(signed_in.opens(partner.address(prompt="none")))
+
+    def test_for_more_than_was_agreed(self, partner, signed_in):
+        presses(signed_in, signed_in.opens(partner.address(scope="openid email")), "allow")
+        assert asks(signed_in.opens(partner.address(scope="openid email birth")))
+
+    def test_again_in_the_next_session(self, partner, signed_in):
+        presses(signed_in, signed_in.opens(partner.address()), "allow")
+        signed_in.signs_out()
+        signed_in.signs_in()
+        received = answer(signed_in.opens(partner.address(prompt="none")))
+        assert received["error"] == "consent_required"
+
+    def test_again_after_signing_in_anew(self, partner, signed_in):
+        presses(signed_in, signed_in.opens(partner.address()), "allow")
+        signed_in.opens(partner.address(prompt="login"))
+        assert asks(signed_in.signs_in(way=signed_in.page.context["next"]))
 
 
-def test_information_goes_straight_on_unless_asked(signed_in):
-    partner = RelyingParty.registered(nc_consent="information")
-    assert "code" in answer(signed_in.opens(partner.address()))
-    page = signed_in.opens(partner.address(prompt="consent"))
-    assert asks(page)
-    assert "code" in answer(presses(signed_in, page, "allow"))
+class TestInformation:
+    """nc_consent information: the person is told, not asked."""
+
+    @pytest.fixture
+    def partner(self):
+        return RelyingParty.registered(nc_consent="information")
+
+    def test_unless_the_partner_asks(self, partner, signed_in):
+        partner.code(signed_in)
+        page = signed_in.opens(partner.address(prompt="consent"))
+        assert asks(page)
+        assert "code" in answer(presses(signed_in, page, "allow"))
+
+    def test_nothing_is_remembered_as_agreed(self, partner, signed_in):
+        partner.code(signed_in)
+        assert not Consent.objects.exists()
+
+
+class TestContinue:
+    """« Continuer vers … ? »: who sits at a shared computer may not be who signed in there."""
+
+    @pytest.fixture
+    def partner(self):
+        return RelyingParty.registered()
+
+    def is_asked(self, page) -> bool:
+        return b'id="continue-title"' in page.content
+
+    def test_it_tells_the_account_and_what_is_transmitted(self, partner, signed_in):
+        page = signed_in.opens(partner.address(scope="openid email"))
+        assert self.is_asked(page)
+        text = page.content.decode()
+        assert "m•••@exemple.nc" in text
+        assert "Votre adresse e-mail" in text
+        assert "Utiliser un autre compte" in text
+        assert "form-action 'self' https://impots.example.nc" in page["Content-Security-Policy"]
+
+    def test_once_a_session_and_partner(self, partner, signed_in):
+        page = signed_in.opens(partner.address())
+        assert "code" in answer(presses(signed_in, page, "allow"))
+        assert "code" in answer(signed_in.opens(partner.address()))
+        other = RelyingParty.registered(client_id="autre")
+        assert self.is_asked(signed_in.opens(other.address()))
+
+    def test_without_the_person_it_is_an_error(self, partner, signed_in):
+        """Core, section 3.1.2.6: interaction_required."""
+        received = answer(signed_in.opens(partner.address(prompt="none")))
+        assert received["error"] == "interaction_required"
+
+    def test_not_after_signing_in_for_this_request(self, partner, end_user):
+        end_user.has_an_account()
+        end_user.opens(partner.address())
+        assert "code" in answer(end_user.signs_in(way=end_user.page.context["next"]))
+        assert "code" in answer(end_user.opens(partner.address(prompt="none")))
+
+    def test_not_after_signing_in_anew(self, partner, signed_in):
+        signed_in.opens(partner.address(prompt="login"))
+        assert "code" in answer(signed_in.signs_in(way=signed_in.page.context["next"]))
+
+    def test_another_account_takes_the_place(self, partner, signed_in, stranger):
+        stranger.has_an_account()
+        page = signed_in.opens(partner.address())
+        signed_in.opens(page.context["other_account"])
+        assert b'id="login-title"' in signed_in.page.content
+        page = signed_in.signs_in(way=signed_in.page.context["next"], username=stranger.email)
+        token = partner.exchanges(answer(page)["code"]).json()["access_token"]
+        assert partner.userinfo(token).status_code == 200
+        assert [row.user.email for row in Session.objects.all()] == [stranger.email]
+
+    def test_choosing_an_account_shows_it_each_time(self, partner, signed_in):
+        partner.code(signed_in)
+        assert self.is_asked(signed_in.opens(partner.address(prompt="select_account")))
+
+    def test_they_may_go_back_to_the_partner(self, partner, signed_in):
+        page = signed_in.opens(partner.address())
+        received = answer(signed_in.opens(page.context["destination"].leave_url))
+        assert received["error"] == "access_denied"
 
 
 def test_the_page_of_one_person_does_not_speak_for_another(partner, signed_in, stranger):
@@ -72,7 +175,7 @@ def test_the_page_of_one_person_does_not_speak_for_another(partner, signed_in, s
     stranger.signs_in()
     again = presses(stranger, page, "allow")
     assert asks(again)
-    assert stranger.email in again.content.decode()
+    assert "q•••@exemple.nc" in again.content.decode()
     assert not Consent.objects.exists()
 
 

@@ -12,9 +12,12 @@ from oidc_provider.authorize.interaction import Standing, Step, next_step
 from oidc_provider.authorize.request import AuthorizationRequest
 from oidc_provider.models import RelyingParty
 
-YES, NO = Standing(consented=True), Standing(consented=False)
+YES, NO = Standing(consented=True, continued=True), Standing(consented=False, continued=True)
+# Signed in, at this partner for the first time in this session.
+FIRST, FIRST_NO = Standing(consented=True), Standing(consented=False)
 CONFIRMED = Standing(consented=True, confirmed=True)
-STRANGER = Standing(consented=True, hinted=False)
+CONFIRMED_NO = Standing(consented=False, confirmed=True)
+STRANGER = Standing(consented=True, continued=True, hinted=False)
 ANCIENT, FRESH = timedelta(hours=-1), timedelta(seconds=1)
 
 
@@ -40,6 +43,18 @@ def signed_in(made: AuthorizationRequest, offset: timedelta | None) -> Authentic
         ({"prompt": "none"}, ANCIENT, YES, Step.ISSUE),
         ({}, ANCIENT, NO, Step.ASK_CONSENT),
         ({"prompt": "none"}, ANCIENT, NO, "consent_required"),
+        ({}, FRESH, NO, Step.ASK_CONSENT),
+        ({}, ANCIENT, CONFIRMED_NO, Step.ISSUE),
+        ({}, ANCIENT, FIRST, Step.CONTINUE),
+        ({}, FRESH, FIRST, Step.ISSUE),
+        ({}, ANCIENT, CONFIRMED, Step.ISSUE),
+        ({}, ANCIENT, FIRST_NO, Step.ASK_CONSENT),
+        ({"prompt": "none"}, ANCIENT, FIRST, "interaction_required"),
+        ({"prompt": "none"}, ANCIENT, FIRST_NO, "consent_required"),
+        ({"prompt": "none"}, None, FIRST, "login_required"),
+        ({"prompt": "login"}, ANCIENT, FIRST, Step.SIGN_IN),
+        ({"prompt": "login"}, FRESH, FIRST, Step.ISSUE),
+        ({"prompt": "consent"}, ANCIENT, FIRST, Step.ASK_CONSENT),
         ({"prompt": "login"}, ANCIENT, YES, Step.SIGN_IN),
         ({"prompt": "login"}, FRESH, YES, Step.ISSUE),
         ({"prompt": "login consent"}, ANCIENT, YES, Step.SIGN_IN),
@@ -47,13 +62,17 @@ def signed_in(made: AuthorizationRequest, offset: timedelta | None) -> Authentic
         ({"prompt": "login consent"}, FRESH, CONFIRMED, Step.ISSUE),
         ({"prompt": "consent"}, ANCIENT, YES, Step.ASK_CONSENT),
         ({"prompt": "consent"}, ANCIENT, CONFIRMED, Step.ISSUE),
-        ({"prompt": "select_account"}, ANCIENT, YES, Step.ASK_CONSENT),
+        ({"prompt": "select_account"}, ANCIENT, YES, Step.CONTINUE),
+        ({"prompt": "select_account"}, ANCIENT, NO, Step.ASK_CONSENT),
+        ({"prompt": "select_account consent"}, ANCIENT, YES, Step.ASK_CONSENT),
+        ({"prompt": "select_account"}, FRESH, FIRST, Step.ISSUE),
         ({"prompt": "select_account"}, FRESH, YES, Step.ISSUE),
         ({"prompt": "select_account"}, ANCIENT, CONFIRMED, Step.ISSUE),
         ({"max_age": "3601"}, ANCIENT, YES, Step.ISSUE),
         ({"max_age": "3599"}, ANCIENT, YES, Step.SIGN_IN),
         ({"max_age": "0"}, ANCIENT, YES, Step.SIGN_IN),
         ({"max_age": "0"}, FRESH, YES, Step.ISSUE),
+        ({"max_age": "3601"}, ANCIENT, FIRST, Step.CONTINUE),
         ({"max_age": "1", "prompt": "none"}, ANCIENT, YES, "login_required"),
         ({}, ANCIENT, STRANGER, Step.SIGN_IN),
         ({}, FRESH, STRANGER, "login_required"),

@@ -16,8 +16,9 @@ def partner():
 
 
 @pytest.fixture
-def signed_in(end_user):
-    """A person with an account, signed in here and not yet at any partner."""
+def signed_in(end_user, partner):
+    """A person with an account, who signed in at the request of ``partner``."""
     end_user.account = end_user.has_an_account()
-    end_user.signs_in()
+    end_user.opens(partner.address())
+    end_user.signs_in(way=end_user.page.context["next"])
     return end_user

@@ -64,11 +64,12 @@ def test_the_subject_can_be_public(signed_in):
     assert len({payload(p.tokens(signed_in)["id_token"])["sub"] for p in partners}) == 1
 
 
-def test_an_imported_subject_is_kept(partner, signed_in):
+def test_an_imported_subject_is_kept(partner, end_user):
     from oidc_provider.subjects import import_subject
 
-    import_subject(signed_in.account, "impots.example.nc", "ancien-sub-42")
-    assert payload(partner.tokens(signed_in)["id_token"])["sub"] == "ancien-sub-42"
+    import_subject(end_user.has_an_account(), "impots.example.nc", "ancien-sub-42")
+    end_user.signs_in()
+    assert payload(partner.tokens(end_user)["id_token"])["sub"] == "ancien-sub-42"
     assert SubjectIdentifier.objects.count() == 1
 
 

@@ -26,7 +26,7 @@ def test_s256_with_a_challenge_of_the_abnf(partner, signed_in, changes):
 
 
 @pytest.fixture
-def exempted():
+def exempted(partner):
     return RelyingParty.registered(nc_require_pkce=False)
 
 

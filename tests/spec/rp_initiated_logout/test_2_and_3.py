@@ -66,6 +66,7 @@ class TestWithAHintOfThisSession:
     def test_another_session_of_the_person_stays(self, partner, signed_in, stranger, hint):
         stranger.email = signed_in.email
         stranger.signs_in()
+        partner.code(stranger)
         signed_in.opens(partner.logout_address(id_token_hint=hint))
         assert Session.objects.count() == 1
         assert is_signed_in(stranger, partner)
