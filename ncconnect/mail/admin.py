@@ -1,5 +1,4 @@
 from django.contrib import admin
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ncconnect.mail.models import Outbox
@@ -8,10 +7,7 @@ from ncconnect.mail.models import Outbox
 @admin.action(description=_("Envoyer de nouveau"), permissions=["change"])
 def send_again(modeladmin, request, queryset) -> None:
     """Put mails that were given up back in the queue, for another day."""
-    now = timezone.now()
-    queryset.filter(state=Outbox.State.DEAD).update(
-        state=Outbox.State.PENDING, created_at=now, next_at=now, attempts=0, leased_until=None
-    )
+    queryset.send_again()
 
 
 @admin.register(Outbox)

@@ -1,8 +1,7 @@
 """Sending what is in the outbox.
 
-A mail is claimed before it goes to the mail server, so that two workers do not both send it; the
-claim is committed, and ends by itself when the worker dies. A mail server that takes a message
-and hangs up before it says so gets the message twice: that is as good as SMTP can be.
+A mail is claimed before it goes to the mail server (ncconnect.outgoing). A mail server that takes
+a message and hangs up before it says so gets the message twice: that is as good as SMTP can be.
 """
 
 import logging
@@ -18,24 +17,19 @@ from smtplib import (
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.mail import get_connection
-from django.db import connection, transaction
-from django.utils import timezone
+from django.db import transaction
 
 from ncconnect import audit, metrics
-from ncconnect.mail.models import LEASE, Outbox
+from ncconnect.mail.models import Outbox
 from ncconnect.mail.rendering import render
+from ncconnect.outgoing import SWEEP_SECONDS
 from ncconnect.purge import delete_batch
 
 logger = logging.getLogger(__name__)
 
-FIRST_DELAY = timedelta(seconds=15)
-LONGEST_DELAY = timedelta(minutes=5)
 LIFETIME = timedelta(hours=24)  # then the mail is given up
 KEPT_SENT = timedelta(days=30)
 KEPT_DEAD = timedelta(days=90)
-# A sweep takes up no new mail after this time: one more may hold it for EMAIL_TIMEOUT, and both
-# must fit in CELERY_TASK_SOFT_TIME_LIMIT.
-SWEEP_SECONDS = 12
 SERVICE_CLOSING = 421  # RFC 5321, section 3.8
 
 
@@ -45,7 +39,7 @@ class ServerUnavailable(Exception):
 
 def deliver(mail_id) -> bool:
     """Send this mail if it is due and nobody else does; True when it left."""
-    row = _claim(Outbox.objects.filter(pk=mail_id))
+    row = Outbox.objects.filter(pk=mail_id).claim()
     if row is None:
         return False
     server = get_connection()
@@ -63,26 +57,13 @@ def sweep() -> int:
     server = get_connection()
     sent = 0
     try:
-        while time.monotonic() < deadline and (row := _claim(Outbox.objects.all())):
+        while time.monotonic() < deadline and (row := Outbox.objects.claim()):
             sent += _deliver(row, server)
     except ServerUnavailable:
         logger.warning("the mail server does not answer")
     finally:
         _hang_up(server)
     return sent
-
-
-def _claim(candidates) -> Outbox | None:
-    """Take one due mail for the time of a lease; None when there is none for us."""
-    skip_locked = connection.features.has_select_for_update_skip_locked
-    with transaction.atomic():
-        due = candidates.due().select_for_update(skip_locked=skip_locked)
-        row = due.order_by("next_at").first()
-        if row:
-            row.leased_until = timezone.now() + LEASE
-            row.attempts += 1
-            row.save(update_fields=["leased_until", "attempts"])
-    return row
 
 
 def _deliver(row: Outbox, server) -> bool:
@@ -99,7 +80,7 @@ def _deliver(row: Outbox, server) -> bool:
         if _is_the_servers(error):
             raise ServerUnavailable from error
     else:
-        _settle(row, state=Outbox.State.SENT, sent_at=timezone.now(), last_error="")
+        row.settle_sent()
         metrics.MAILS.labels(row.name, "sent").inc()
         return True
     return False
@@ -136,16 +117,10 @@ def _put_off(row: Outbox, error: Exception) -> None:
         exc_info=not isinstance(error, SMTPException | OSError),
     )
     metrics.MAILS.labels(row.name, "failed").inc()
-    now = timezone.now()
-    if now - row.created_at > LIFETIME:
+    if row.is_older_than(LIFETIME):
         _give_up(row, cause)
     else:
-        _settle(row, next_at=now + delay(row.attempts), leased_until=None, last_error=cause)
-
-
-def delay(attempts: int) -> timedelta:
-    """How long to wait after so many attempts: twice as long each time, up to LONGEST_DELAY."""
-    return min(FIRST_DELAY * 2 ** min(attempts - 1, 10), LONGEST_DELAY)
+        row.put_off(cause)
 
 
 def _cause(error: Exception) -> str:
@@ -156,16 +131,9 @@ def _cause(error: Exception) -> str:
 
 def _give_up(row: Outbox, cause: str) -> None:
     with transaction.atomic():
-        if _settle(row, state=Outbox.State.DEAD, leased_until=None, last_error=cause):
+        if row.settle_dead(cause):
             audit.record("mail_given_up", mail=str(row.pk), name=row.name, cause=cause)
     metrics.MAILS.labels(row.name, "dead").inc()
-
-
-def _settle(row: Outbox, **fields) -> int:
-    """Write the outcome down, unless another worker has, after our lease ran out."""
-    return Outbox.objects.filter(
-        pk=row.pk, state=Outbox.State.PENDING, attempts=row.attempts
-    ).update(**fields)
 
 
 def purge_sent() -> int:
@@ -179,7 +147,7 @@ def purge_dead() -> int:
 
 
 def _purge(state: str, kept: timedelta) -> int:
-    return delete_batch(Outbox.objects.filter(state=state, created_at__lt=timezone.now() - kept))
+    return delete_batch(Outbox.objects.older(state, kept))
 
 
 def gauges():
@@ -195,6 +163,4 @@ def gauges():
 
 def oldest() -> int:
     """Age in seconds of the oldest unsent mail; 0 when there is none."""
-    waiting = Outbox.objects.filter(state=Outbox.State.PENDING).order_by("created_at")
-    first = waiting.values_list("created_at", flat=True).first()
-    return max(0, int((timezone.now() - first).total_seconds())) if first else 0
+    return Outbox.objects.oldest()

@@ -1,4 +1,4 @@
-"""Tell a worker that a mail is waiting. Only a hint: the sweep finds the mail without it.
+"""Tell a worker that something is to send. Only a hint: the sweep finds it without.
 
 So nothing that is wrong with the queue may fail the page, or hold it up for long: one try,
 short time-outs, and after a failure no further try for a while.
@@ -15,19 +15,20 @@ from kombu.pools import producers
 
 logger = logging.getLogger(__name__)
 
+DELIVER = "ncconnect.mail.tasks.deliver"
 TIME_OUT = 0.3  # seconds, to connect and for each answer
 PAUSE = 15.0  # seconds; the sweep passes as often
 
 _silent_until = 0.0
 
 
-def wake(mail_id: UUID) -> None:
-    """Ask for the delivery of this mail, now. Never raises."""
+def wake(row_id: UUID, task: str = DELIVER) -> None:
+    """Ask for the delivery of this row, now. Never raises."""
     global _silent_until
     if time.monotonic() < _silent_until:
         return
     try:
-        _publish(mail_id)
+        _publish(task, row_id)
     except Exception as error:  # noqa: BLE001  (a full disk, a dead broker, a bad name…)
         _silent_until = time.monotonic() + PAUSE
         logger.warning(
@@ -35,11 +36,9 @@ def wake(mail_id: UUID) -> None:
         )
 
 
-def _publish(mail_id: UUID) -> None:
+def _publish(task: str, row_id: UUID) -> None:
     with _producers().acquire(block=True, timeout=TIME_OUT) as producer:
-        current_app.send_task(
-            "ncconnect.mail.tasks.deliver", args=[str(mail_id)], producer=producer, retry=False
-        )
+        current_app.send_task(task, args=[str(row_id)], producer=producer, retry=False)
 
 
 @cache

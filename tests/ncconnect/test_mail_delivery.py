@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from ncconnect.audit.models import Event
 from ncconnect.mail import delivery
-from ncconnect.mail.models import LEASE, Outbox
+from ncconnect.mail.models import Outbox
+from ncconnect.outgoing import LEASE, delay
 from tests.ncconnect import smtp_sink
 
 pytestmark = pytest.mark.django_db
@@ -97,7 +98,7 @@ def test_a_failure_is_noted_without_the_servers_words(outbox_row, sink):
 
 
 def test_a_mail_put_off_waits_longer_each_time():
-    waits = [delivery.delay(attempts).total_seconds() for attempts in (1, 2, 3, 4, 5, 6, 300)]
+    waits = [delay(attempts).total_seconds() for attempts in (1, 2, 3, 4, 5, 6, 300)]
     assert waits == [15, 30, 60, 120, 240, 300, 300]
 
 

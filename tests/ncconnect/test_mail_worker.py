@@ -44,7 +44,8 @@ def test_a_mail_leaves_when_its_worker_was_killed_in_mid_send(site):
     site.sink.recover()
     site.run("""
         from datetime import timedelta
-        from ncconnect.mail.models import LEASE, Outbox
+        from ncconnect.mail.models import Outbox
+        from ncconnect.outgoing import LEASE
         row = Outbox.objects.get()
         assert row.leased_until > row.created_at + LEASE - timedelta(seconds=5)
         Outbox.objects.update(leased_until=row.created_at)  # a minute goes by
