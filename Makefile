@@ -17,7 +17,7 @@ run: ## start the site, the demonstration partner and the mail worker; Ctrl-C st
 
 test: ## run the whole suite, on PostgreSQL and Redis where they are found
 	@requirements/install.sh dev
-	@$(PYTHON_BIN) -m tests.services $(PYTHON_BIN) -m pytest $(TESTS)
+	@$(PYTHON_BIN) -m tests.services $(PYTHON_BIN) -m pytest -n 2 --dist worksteal -q $(TESTS)
 
 lint: ## format, style, floors, migrations, translations
 	@requirements/install.sh dev

@@ -44,16 +44,17 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ncconnect.settings")
 
 
 def pytest_configure(config) -> None:
-    """Once a run: compile the translations, and collect the static files as in production."""
+    """Set Django up; once a run, compile the translations and collect the static files."""
+    import django
+
+    django.setup()
     if not IS_CONTROLLER:
         return
-    import django
     from django.core.management import call_command
 
     from ncconnect.demonstration import catalogues
 
     catalogues.compile_all()
-    django.setup()
     call_command("collectstatic", interactive=False, verbosity=0)
 
 
