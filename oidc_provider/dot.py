@@ -20,9 +20,9 @@ from oauthlib.oauth2.rfc6749.tokens import BearerToken
 from oauthlib.openid import Server as OpenIDServer
 
 from ncconnect import audit
-from oidc_provider import id_tokens, keys
+from oidc_provider import codes, id_tokens, keys
 from oidc_provider.claims import SCOPES
-from oidc_provider.grants import digest, new_token, revoke
+from oidc_provider.grants import digest, family_time, new_token, revoke
 from oidc_provider.models import AccessToken, Grant, RefreshToken, RelyingParty
 
 GRANT_TYPES = ("authorization_code", "refresh_token")
@@ -109,21 +109,17 @@ class Validator(OAuth2Validator):
     # --- The code
 
     def validate_code(self, client_id, code, client, request, *args, **kwargs) -> bool:
-        """Locks the grant first, so that of any number of parallel tries one wins.
+        """Consumes the code first, so that of any number of parallel tries one wins.
 
         Every rule that binds a code is here (RFC 6749, section 4.1.3; RFC 7636, section 4.6),
         so that each wrong try is counted. A second use ends what the first one gave.
         """
-        grant = _locked_grant(code)
-        if grant is None or grant.application_id != client.pk:
-            return False
-        if grant.consumed_at:
-            _reused("code_reused", grant)
-            return False
-        if not _usable(grant) or grant.is_expired() or grant.session is None:
+        grant = codes.consume(code, client)
+        if grant is None:
+            _look_for_reuse(code, client)
             return False
         if not _matches(grant, request):
-            _count_failure(grant)
+            _count_failure(grant, client)
             return False
         _attach(request, grant)
         request.nonce = grant.nonce or None
@@ -146,9 +142,7 @@ class Validator(OAuth2Validator):
         return exchange_of(request).grant.nonce or None
 
     def invalidate_authorization_code(self, client_id, code, request, *args, **kwargs) -> None:
-        """The stock method deletes the grant, and a replay then goes unnoticed."""
-        grant = exchange_of(request).grant
-        Grant.objects.filter(pk=grant.pk).update(consumed_at=timezone.now(), ends_at=grant.ends_at)
+        """Done by validate_code. The stock method deletes the grant: a replay goes unnoticed."""
 
     # --- The refresh token
 
@@ -158,7 +152,7 @@ class Validator(OAuth2Validator):
         if token is None or token.grant.application_id != client.pk:
             return False
         if token.consumed_at:
-            _reused("refresh_token_reused", token.grant)
+            _reused("refresh_token_reused", token.grant, client)
             return False
         if not _usable(token.grant) or token.is_expired():
             return False
@@ -179,18 +173,18 @@ class Validator(OAuth2Validator):
         """Digests only, and no row for the id_token: it is verified by its signature."""
         exchange = exchange_of(request)
         grant, now = exchange.grant, timezone.now()
-        access_end = now + timedelta(seconds=token["expires_in"])
         AccessToken.objects.create(
             token_checksum=digest(token["access_token"]),
             grant=grant,
             scope=token["scope"],
-            expires=access_end,
+            expires=now + timedelta(seconds=token["expires_in"]),
         )
-        grant.ends_at = max(grant.ends_at, access_end)
         if "refresh_token" in token:
             _save_refresh_token(exchange, token["refresh_token"], now)
         event = "token_refreshed" if exchange.refresh_token else "token_issued"
-        audit.record(event, user=grant.user, partner=request.client.client_id, scope=token["scope"])
+        audit.record(
+            event, user=grant.user_id, partner=request.client.client_id, scope=token["scope"]
+        )
 
     def finalize_id_token(self, id_token, token, token_handler, request) -> str:
         """Any algorithm of the ring; the authentication of this session, not the last of all.
@@ -199,16 +193,6 @@ class Validator(OAuth2Validator):
         """
         claims = id_tokens.build(id_token, exchange_of(request).grant)
         return keys.sign(claims, algorithm=request.client.algorithm)
-
-
-def _locked_grant(code: str) -> Grant | None:
-    """One statement: the grant, its person, whether the session that asked is still open."""
-    return (
-        Grant.objects.select_for_update(of=("self",))
-        .select_related("user", "subject", "session")
-        .filter(code=digest(code))
-        .first()
-    )
 
 
 def _locked_refresh_token(token: str) -> RefreshToken | None:
@@ -237,43 +221,52 @@ def _matches(grant: Grant, request: Request) -> bool:
         return False
 
 
-def _count_failure(grant: Grant) -> None:
-    Grant.objects.filter(pk=grant.pk).update(failures=F("failures") + 1)
+def _count_failure(grant: Grant, client: RelyingParty) -> None:
+    """The code is given back, a few times: it may not be its partner who tries."""
+    Grant.objects.filter(pk=grant.pk).update(consumed_at=None, failures=F("failures") + 1)
     if grant.failures + 1 >= MAX_FAILURES:
         revoke(Grant.objects.filter(pk=grant.pk))
     audit.record(
         "token_refused",
-        user=grant.user,
-        partner=grant.application.client_id,
+        user=grant.user_id,
+        partner=client.client_id,
         why="redirect_uri or code_verifier",
     )
 
 
-def _reused(event: str, grant: Grant) -> None:
+def _look_for_reuse(code: str, client: RelyingParty) -> None:
+    used = Grant.objects.filter(code=digest(code), application=client, consumed_at__isnull=False)
+    if grant := used.first():
+        _reused("code_reused", grant, client)
+
+
+def _reused(event: str, grant: Grant, client: RelyingParty) -> None:
     """RFC 6749, section 4.1.2: a second use SHOULD revoke all tokens of the first."""
     if revoke(Grant.objects.filter(pk=grant.pk)):
-        audit.record(event, user=grant.user, partner=grant.application.client_id)
+        audit.record(event, user=grant.user_id, partner=client.client_id)
 
 
 def _attach(request: Request, grant: Grant) -> None:
     exchange_of(request).grant = grant
-    request.user = grant.user
     request.scopes = grant.scopes
 
 
 def _save_refresh_token(exchange: Exchange, token: str, now: datetime) -> None:
     """The next of the family. All of a family end at one moment, however often it is refreshed."""
     previous, grant = exchange.refresh_token, exchange.grant
-    if previous:
-        RefreshToken.objects.filter(pk=previous.pk).update(consumed_at=now)
-        end = previous.expires
-    else:
-        lifetime = (
-            settings.OFFLINE_REFRESH_TOKEN_TIME if grant.offline else settings.REFRESH_TOKEN_TIME
-        )
-        end = now + lifetime
-    RefreshToken.objects.create(token_checksum=digest(token), grant=grant, expires=end)
-    grant.ends_at = max(grant.ends_at, end)
+    if previous is None:
+        end = now + family_time(grant.offline)
+        RefreshToken.objects.create(token_checksum=digest(token), grant=grant, expires=end)
+        return
+    following = RefreshToken(token_checksum=digest(token), grant=grant, expires=previous.expires)
+    # One statement for both: the former token is there already, and only becomes a consumed one.
+    previous.pk, previous.consumed_at = None, now
+    RefreshToken.objects.bulk_create(
+        [previous, following],
+        update_conflicts=True,
+        unique_fields=["token_checksum"],
+        update_fields=["consumed_at"],
+    )
 
 
 @functools.cache

@@ -5,7 +5,7 @@ A grant is alive while it is not revoked; all that came of it dies with it, in o
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -76,7 +76,7 @@ def issue(
         subject=visit.subject,
         code=digest(code),
         expires=now + CODE_TIME,
-        ends_at=now + CODE_TIME,
+        ends_at=_end(request.relying_party, now, offline="offline_access" in scopes),
         redirect_uri=request.redirect_uri,
         scope=" ".join(scopes),
         code_challenge=request.code_challenge,
@@ -100,6 +100,20 @@ def visit_to(
     visits = RelyingPartySession.objects.select_related("subject")
     key = {"session_id": authentication.session_id, "relying_party": relying_party}
     return visits.filter(**key).first()
+
+
+def family_time(offline: bool) -> timedelta:
+    """How long a family of refresh tokens lives."""
+    return settings.OFFLINE_REFRESH_TOKEN_TIME if offline else settings.REFRESH_TOKEN_TIME
+
+
+def _end(relying_party: RelyingParty, now: datetime, *, offline: bool) -> datetime:
+    """The latest moment at which anything that comes of a grant may end.
+
+    Known from the start, so that no index has to follow the row when its code is redeemed.
+    """
+    family = family_time(offline) if relying_party.may_refresh else timedelta()
+    return now + CODE_TIME + family + timedelta(seconds=relying_party.access_token_lifetime)
 
 
 def session_with(

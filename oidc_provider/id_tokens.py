@@ -26,7 +26,7 @@ def build(base: dict, grant: Grant) -> dict:
     if grant.acr:
         token["acr"] = grant.acr
     asked = claims.requested(grant.claims, "id_token", grant.scopes)
-    return claims.read(grant.user, asked) | token
+    return (claims.read(grant.user, asked) if asked else {}) | token
 
 
 def read_hint(token: str) -> dict:
