@@ -194,6 +194,12 @@ VARIABLES = (
     Variable("RECAPTCHA_PUBLIC_KEY", text, "", "Google's site key, for the recaptcha backend."),
     Variable("RECAPTCHA_PRIVATE_KEY", text, "", "Google's secret key, for the recaptcha backend."),
     Variable("TRUSTED_PROXIES", networks, "", "Whose forwarded headers are believed."),
+    Variable(
+        "OUTBOUND_NETWORKS",
+        networks,
+        "",
+        "Networks, beside the public Internet, that partners' servers may be in.",
+    ),
     Variable("METRICS_ALLOW", networks, "127.0.0.0/8 ::1/128", "Who may read /metrics."),
     Variable("PASSWORD_HASH_MEMORY", integer(8, 1048576), "19456", "argon2id memory, KiB."),
     Variable("PASSWORD_HASH_TIME", integer(1, 20), "2", "argon2id iterations."),

@@ -113,6 +113,7 @@ else:
 # --- HTTP -------------------------------------------------------------------------------------
 
 TRUSTED_PROXIES = CONFIG.trusted_proxies
+OUTBOUND_NETWORKS = CONFIG.outbound_networks
 METRICS_ALLOW = CONFIG.metrics_allow
 # ncconnect.middleware.client_address drops this header unless it comes from a trusted proxy.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
