@@ -32,6 +32,10 @@ class Browser:
         address = urljoin(self.page.url, form["action"])
         return self._follow(form["method"], address, until, form["hidden"] | values)
 
+    def sends(self, address: str, **values: str) -> str:
+        """Post a form that the last page, or a script on it, makes."""
+        return self._follow("POST", address, "\n", values)
+
     def _follow(self, method: str, address: str, until: str, data: dict | None = None) -> str:
         headers = {"Referer": self.page.url} if self.page is not None else {}
         for _ in range(12):
