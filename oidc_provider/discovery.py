@@ -70,8 +70,11 @@ def metadata() -> dict:
         "prompt_values_supported": sorted(PROMPTS),
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
+        # Back-Channel Logout, section 2.1.
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
         "ui_locales_supported": [code for code, _name in settings.LANGUAGES],
-        "service_documentation": _address("partners"),
+        "service_documentation": _address("documentation"),
         "op_policy_uri": _address("privacy"),
         "op_tos_uri": _address("terms"),
     }

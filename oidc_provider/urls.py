@@ -27,5 +27,6 @@ urlpatterns = [
     path(paths.WELL_KNOWN, discovery.configuration, name="openid_configuration"),
     path(paths.BASE, include((oidc, "oidc"))),
     path("partenaires/", partners.partners, name="partners"),
+    path("partenaires/", include("oidc_provider.documentation.urls")),
     *legacy.urlpatterns,
 ]

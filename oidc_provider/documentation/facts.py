@@ -1,0 +1,141 @@
+"""What the pages say of the service, read where the code has it."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Identity, User
+from oidc_provider import claims, discovery, dot, grants, keys, legacy
+from oidc_provider.acr import LADDER
+from oidc_provider.models import RelyingParty
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+# How each claim is written. A test compares the names with those of oidc_provider.claims.
+FORMATS = {
+    "given_name": _("Tous les prénoms, dans l’ordre de l’état civil, séparés par une espace."),
+    "first_name": _("Le premier prénom seul, entier s’il est composé."),
+    "family_name": _("Le nom de naissance."),
+    "preferred_username": _("Le nom d’usage."),
+    "gender": _("« female » ou « male »."),
+    "birthdate": _("AAAA-MM-JJ ; AAAA-MM ou AAAA quand le jour ou le mois n’est pas connu."),
+    "birthplace": _("Le code officiel géographique (COG) de la commune, sur 5 caractères."),
+    "birthcountry": _("Le code officiel géographique du pays ; 99100 pour la France."),
+    "verified": _("Un entier : 0 aucune identité, 1 identité déclarée, 2 identité vérifiée."),
+    "email": _("L’adresse du compte. La personne peut en changer : ce n’est pas une clé."),
+    "email_verified": _("Un booléen, toujours à côté de l’adresse."),
+}
+
+
+@dataclass(frozen=True)
+class ClaimRow:
+    name: str
+    format: Any
+    example: str
+    scopes: list[str]
+
+
+def claim_rows() -> list[ClaimRow]:
+    """Every claim of the table, how it is written, and the scopes that give it."""
+    values = claims.read(example_person(), claims.CLAIMS)
+    return [
+        ClaimRow(
+            claim.name,
+            FORMATS[claim.name],
+            json.dumps(values[claim.name], ensure_ascii=False),
+            [name for name in claims.SCOPES if name in claim.scopes],
+        )
+        for claim in claims.CLAIMS.values()
+    ]
+
+
+def scope_rows() -> list[tuple[claims.Scope, list[str]]]:
+    """Every scope, and the claims that it gives."""
+    rows = []
+    for scope in claims.SCOPES.values():
+        given = claims.names_for([scope.name])
+        rows.append((scope, [name for name in claims.CLAIMS if name in given]))
+    return rows
+
+
+def example_person() -> User:
+    """Nobody: a person of the documentation, never saved."""
+    user = User(email="moana@exemple.nc", activated_at=timezone.now())
+    user.identity = Identity(
+        user=user,
+        given_names=["Moana", "Jean-Marie"],
+        family_name="Wamytan",
+        usage_name="Wamytan",
+        gender=Identity.Gender.FEMALE,
+        birthdate="1990-02-28",
+        birthplace="98818",
+        birthcountry="99100",
+        level=Identity.Level.DECLARED,
+    )
+    return user
+
+
+def userinfo_example() -> str:
+    """What userinfo answers for that person, to a partner that asked for all of it."""
+    content = {"sub": "F-swGUIKIwwF8ItlbQRI3t2DCov07cnN"}
+    content |= claims.read(example_person(), claims.CLAIMS)
+    return json.dumps(content, ensure_ascii=False, indent=2)
+
+
+def lives() -> dict[str, int]:
+    """How long each thing lasts, in the unit that its name ends with."""
+    lifetime = RelyingParty._meta.get_field("access_token_lifetime").get_default()
+    return {
+        "code_seconds": grants.CODE_TIME // SECOND,
+        "code_tries": dot.MAX_FAILURES,
+        "id_token_minutes": settings.ID_TOKEN_TIME // MINUTE,
+        "access_minutes": lifetime // 60,
+        "refresh_hours": settings.REFRESH_TOKEN_TIME // HOUR,
+        "offline_days": settings.OFFLINE_REFRESH_TOKEN_TIME // DAY,
+        "request_minutes": settings.AUTHORIZATION_REQUEST_TIME // MINUTE,
+        "session_hours": settings.SESSION_ABSOLUTE_TIME // HOUR,
+        "idle_minutes": settings.SESSION_IDLE_TIME // MINUTE,
+        "cache_minutes": discovery.MAX_AGE // 60,
+    }
+
+
+def endpoints() -> dict[str, str]:
+    """The addresses of the discovery document, by their member's name."""
+    found = discovery.metadata()
+    return {
+        name: value for name, value in found.items() if name.endswith(("_endpoint", "jwks_uri"))
+    }
+
+
+def levels() -> list[tuple[str, bool]]:
+    """Each acr, and whether somebody can reach it today."""
+    reached = discovery.metadata()["acr_values_supported"]
+    return [(level, level in reached) for level in LADDER]
+
+
+def former_addresses() -> list[tuple[str, str, str]]:
+    """(version, former address, endpoint's name today) of NC Connect v2 and v3."""
+    return [
+        (family.name, paths[0], name)
+        for family in legacy.FAMILIES
+        for name, paths in family.paths.items()
+    ]
+
+
+def everything() -> dict[str, Any]:
+    """For every page of the documentation."""
+    known = discovery.metadata()
+    return {
+        "issuer": settings.ISSUER,
+        "discovery": f"{settings.ISSUER}/.well-known/openid-configuration",
+        "endpoints": endpoints(),
+        "algorithms": list(keys.ALGORITHMS),
+        "methods": known["token_endpoint_auth_methods_supported"],
+        "lives": lives(),
+    }
