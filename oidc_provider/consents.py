@@ -28,10 +28,18 @@ def covers(
         return True
     if always and visit is None:
         return False
-    given = Consent.objects.filter(user=authentication.user, relying_party=partner).first()
-    if given is None or (always and given.granted_at < authentication.at):
+    scope, agreed_at = _given(authentication.user, partner, visit)
+    if scope is None or (always and agreed_at < authentication.at):
         return False
-    return set(scopes) <= set(given.scope.split())
+    return set(scopes) <= set(scope.split())
+
+
+def _given(user: User, partner: RelyingParty, visit: RelyingPartySession | None) -> tuple:
+    """What was agreed, and when; the visit brings it along where there is one."""
+    if visit:
+        return visit.agreed_scope, visit.agreed_at
+    consents = Consent.objects.filter(user=user, relying_party=partner)
+    return consents.values_list("scope", "granted_at").first() or (None, None)
 
 
 def give(user: User, partner: RelyingParty, scopes: Iterable[str]) -> None:

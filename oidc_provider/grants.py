@@ -9,12 +9,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.authentication import Authentication
-from oidc_provider import acr, claims
+from oidc_provider import acr, claims, visits
 from oidc_provider.claims import SCOPES
 from oidc_provider.models import (
     AccessToken,
@@ -23,7 +22,6 @@ from oidc_provider.models import (
     RelyingParty,
     RelyingPartySession,
 )
-from oidc_provider.subjects import subject_for
 
 if TYPE_CHECKING:
     from oidc_provider.authorize.request import AuthorizationRequest
@@ -64,16 +62,16 @@ def issue(
 ) -> str:
     """An authorization code for this request and this person; only its digest is kept.
 
-    ``visit``: what ``visit_to`` found, when it was asked already.
+    ``visit``: what ``visits.visit_to`` found, when it was asked already.
     """
     code = new_token()
     now = timezone.now()
-    visit = visit or session_with(request.relying_party, authentication)
+    visit = visit or visits.open_visit(request.relying_party, authentication)
     scopes = granted_scopes(request)
     Grant.objects.create(
         application=request.relying_party,
         user=authentication.user,
-        subject=visit.subject,
+        subject_id=visit.subject_id,
         code=digest(code),
         expires=now + CODE_TIME,
         ends_at=_end(request.relying_party, now, offline="offline_access" in scopes),
@@ -93,15 +91,6 @@ def issue(
     return code
 
 
-def visit_to(
-    relying_party: RelyingParty, authentication: Authentication
-) -> RelyingPartySession | None:
-    """This session's visit to this partner; None before the first one."""
-    visits = RelyingPartySession.objects.select_related("subject")
-    key = {"session_id": authentication.session_id, "relying_party": relying_party}
-    return visits.filter(**key).first()
-
-
 def family_time(offline: bool) -> timedelta:
     """How long a family of refresh tokens lives."""
     return settings.OFFLINE_REFRESH_TOKEN_TIME if offline else settings.REFRESH_TOKEN_TIME
@@ -114,25 +103,6 @@ def _end(relying_party: RelyingParty, now: datetime, *, offline: bool) -> dateti
     """
     family = family_time(offline) if relying_party.may_refresh else timedelta()
     return now + CODE_TIME + family + timedelta(seconds=relying_party.access_token_lifetime)
-
-
-def session_with(
-    relying_party: RelyingParty, authentication: Authentication
-) -> RelyingPartySession:
-    """This session's visit to this partner: the same ``sid`` each time. Two first visits agree."""
-    visit = visit_to(relying_party, authentication)
-    if visit:
-        return visit
-    try:
-        with transaction.atomic():
-            return RelyingPartySession.objects.create(
-                session_id=authentication.session_id,
-                relying_party=relying_party,
-                subject=subject_for(authentication.user, relying_party),
-                ends_at=timezone.now() + settings.SESSION_ABSOLUTE_TIME,
-            )
-    except IntegrityError:
-        return visit_to(relying_party, authentication)
 
 
 def revoke(grants: QuerySet[Grant]) -> int:

@@ -17,7 +17,7 @@ from accounts.email_identity import masked
 from accounts.models import User
 from ncconnect import audit
 from ncconnect.context import LANGUAGE_PARAMETER
-from oidc_provider import claims, consents, grants, id_tokens
+from oidc_provider import claims, consents, grants, id_tokens, visits
 from oidc_provider.authorize import checks, pending, response
 from oidc_provider.authorize.checks import Displayed, Redirected
 from oidc_provider.authorize.interaction import Standing, Step, must_agree, next_step
@@ -113,7 +113,9 @@ def _take_step(http: HttpRequest, request: AuthorizationRequest, confirmed: bool
     if current is None:
         next_step(request, None, Standing(consented=False))  # raises under prompt=none
         return _to_sign_in(request)
-    visit = grants.visit_to(request.relying_party, current)
+    # Who has just signed in for this request need not be asked whether they have been here.
+    returning = current.at < request.received_at
+    visit = visits.visit_to(request.relying_party, current) if returning else None
     standing = _standing(request, current, visit, confirmed)
     match step := next_step(request, current, standing):
         case Step.SIGN_IN:
