@@ -1,0 +1,133 @@
+"""The plan RP-Initiated Logout OP: each module signs in, then calls the end-session endpoint."""
+
+import secrets
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
+from tests.relying_party import payload
+from tests.spec.conformance import checks
+
+
+@pytest.fixture
+def id_token(suite) -> str:
+    """Of the person who has just signed in."""
+    return suite.tokens()["id_token"]
+
+
+@pytest.fixture
+def signed_out_uri(suite) -> str:
+    return suite.client["post_logout_redirect_uris"][0]
+
+
+def ends_session(suite, **parameters):
+    """Open the endpoint; the scripts press « Se déconnecter » where they are asked."""
+    from urllib.parse import urlencode
+
+    suite.shown.clear()
+    endpoint = suite.metadata["end_session_endpoint"]
+    return suite.automation.opens(f"{endpoint}?{urlencode(parameters)}")
+
+
+def check_signed_out(suite) -> None:
+    """prompt=none gives login_required: nobody is signed in any more."""
+    checks.check_refusal(suite, suite.authorizes(prompt="none"), "login_required")
+
+
+def check_still_signed_in(suite) -> None:
+    suite.code(prompt="none")
+
+
+def check_refused(suite, page) -> None:
+    """An error page, no redirection, and nobody was signed out by it."""
+    checks.check_is_an_error_page(page)
+    check_still_signed_in(suite)
+
+
+def test_oidcc_rp_initiated_logout_discovery_endpoint_verification(suite):
+    """RP-Initiated Logout, 2.1: end_session_endpoint is announced, on https."""
+    assert suite.metadata["end_session_endpoint"].startswith("https://")
+    assert checks.https_only(suite.metadata)
+
+
+def test_oidcc_rp_initiated_logout(suite, id_token, signed_out_uri):
+    """2 and 3: signed out, and sent back with state and nothing else."""
+    state = secrets.token_urlsafe(96)
+    page = ends_session(
+        suite, id_token_hint=id_token, post_logout_redirect_uri=signed_out_uri, state=state
+    )
+    assert len(state) == 128
+    assert page.leaves_for == f"{signed_out_uri}?state={state}"
+    check_signed_out(suite)
+
+
+def test_oidcc_rp_initiated_logout_no_state(suite, id_token, signed_out_uri):
+    """3: no state is added when none was sent."""
+    page = ends_session(suite, id_token_hint=id_token, post_logout_redirect_uri=signed_out_uri)
+    assert page.leaves_for == signed_out_uri
+    check_signed_out(suite)
+
+
+def test_oidcc_rp_initiated_logout_bad_post_logout_redirect_uri(suite, id_token, signed_out_uri):
+    """3: MUST NOT redirect to an address that is not registered."""
+    bad = f"{signed_out_uri}/{secrets.token_urlsafe(8)}"
+    page = ends_session(suite, id_token_hint=id_token, post_logout_redirect_uri=bad, state="x")
+    check_refused(suite, page)
+
+
+def test_oidcc_rp_initiated_logout_query_added_to_post_logout_redirect_uri(
+    suite, id_token, signed_out_uri
+):
+    """3: MUST exactly match: not with another query."""
+    bad = f"{signed_out_uri}?foo=bar"
+    page = ends_session(suite, id_token_hint=id_token, post_logout_redirect_uri=bad, state="x")
+    check_refused(suite, page)
+
+
+def test_oidcc_rp_initiated_logout_modified_id_token_hint(suite, id_token, signed_out_uri):
+    """2: the OP MUST validate that it was the issuer: a hint without signature is refused."""
+    body = id_token.split(".")[1]
+    page = ends_session(
+        suite,
+        id_token_hint=f"eyJhbGciOiJub25lIn0.{body}.",
+        post_logout_redirect_uri=signed_out_uri,
+        state="x",
+    )
+    check_refused(suite, page)
+
+
+def test_oidcc_rp_initiated_logout_bad_id_token_hint(suite, id_token, signed_out_uri):
+    """2: the same claims signed by the suite's own key are refused."""
+    forged = jwt.encode({"alg": "RS256"}, payload(id_token), RSAKey.generate_key(2048))
+    page = ends_session(
+        suite, id_token_hint=forged, post_logout_redirect_uri=signed_out_uri, state="x"
+    )
+    check_refused(suite, page)
+
+
+@pytest.mark.usefixtures("id_token")
+def test_oidcc_rp_initiated_logout_no_id_token_hint(suite, signed_out_uri):
+    """3: without a hint nobody is redirected: whose address it is cannot be known."""
+    page = ends_session(suite, post_logout_redirect_uri=signed_out_uri, state="x")
+    check_refused(suite, page)
+
+
+@pytest.mark.usefixtures("id_token")
+@pytest.mark.parametrize("parameters", [{}, {"state": "un-etat"}], ids=["no_params", "only_state"])
+def test_oidcc_rp_initiated_logout_no_params_and_only_state(suite, parameters):
+    """2 and 3: the person is asked, as anybody's link may be this one; then a page of ours."""
+    page = ends_session(suite, **parameters)
+    assert suite.shown == ["allow"]
+    assert page.leaves_for == ""
+    assert "logged-out" in page.ids
+    check_signed_out(suite)
+
+
+def test_oidcc_rp_initiated_logout_no_post_logout_redirect_uri(suite, id_token):
+    """3: a hint and no address: signed out, on a page of ours."""
+    page = ends_session(suite, id_token_hint=id_token)
+    assert suite.shown == []
+    assert page.leaves_for == ""
+    assert "logged-out" in page.ids
+    check_signed_out(suite)
