@@ -331,6 +331,11 @@ ID_TOKEN_TIME = timedelta(minutes=5)
 REFRESH_TOKEN_TIME = SESSION_ABSOLUTE_TIME
 OFFLINE_REFRESH_TOKEN_TIME = timedelta(days=30)
 
+CELERY_BEAT_SCHEDULE["sweep-logouts"] = {
+    "task": "oidc_provider.tasks.sweep_logouts",
+    "schedule": 15.0,
+    "options": {"expires": 15.0},
+}
 CELERY_BEAT_SCHEDULE["keep-keys-fresh"] = {
     "task": "oidc_provider.tasks.keep_keys_fresh",
     "schedule": 3600.0,

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from oidc_provider.logout import admin as notices  # noqa: F401  (it registers itself)
 from oidc_provider.metadata import InvalidMetadata, validate
 from oidc_provider.models import AliasUse, RelyingParty, RelyingPartySecret, SigningKey
 from oidc_provider.registration import (

@@ -7,13 +7,16 @@ class OidcProviderConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import return_to
-        from ncconnect import health, purge
+        from ncconnect import health, metrics, purge
         from oidc_provider import keys, listeners, relying_parties
         from oidc_provider import purge as expired
         from oidc_provider.authorize import pending
+        from oidc_provider.logout import notices
 
         return_to.register(pending.PATH_PREFIX, pending.destination)
         purge.register("oidc", expired.purge)
+        purge.register("logout notices", notices.purge)
+        metrics.register_gauges(notices.gauges)
         health.register("signing_keys", lambda: len(keys.ring().signing))
         relying_parties.listen()
         listeners.listen()

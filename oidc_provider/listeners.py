@@ -1,27 +1,31 @@
 """News from the lower floor: what ends a session or its credentials ends the tokens too.
 
-Each runs inside the transaction that causes it.
+Each runs inside the transaction that causes it. A session that runs out is no news: its tokens
+have an end of their own, and nobody is sent away from a partner in the middle of a form because
+this site was not visited for half an hour.
 """
 
 from accounts.signals import credentials_revoked, sessions_ending
 from oidc_provider import grants
+from oidc_provider.logout import notices
 from oidc_provider.models import Grant, RelyingPartySession
-
-EXPIRED = "expired"  # a session that ran out: its tokens have their own end
 
 
 def listen() -> None:
-    sessions_ending.connect(_end_tokens_of_sessions, dispatch_uid="oidc_provider.sessions")
+    sessions_ending.connect(_end_visits, dispatch_uid="oidc_provider.sessions")
     credentials_revoked.connect(_end_tokens_of_person, dispatch_uid="oidc_provider.credentials")
 
 
-def _end_tokens_of_sessions(sessions: list, reason: str = "", **kwargs) -> None:
-    """Back-Channel Logout, section 2.7: tokens with offline_access outlive the session."""
-    if reason == EXPIRED:
-        return
+def _end_visits(sessions: list, **kwargs) -> None:
+    """The tokens of these sessions end, and their partners are told.
+
+    Back-Channel Logout, section 2.7: tokens with offline_access outlive the session.
+    """
     ids = [session.id for session in sessions]
     grants.revoke(Grant.objects.filter(session_id__in=ids, offline=False))
-    RelyingPartySession.objects.filter(session_id__in=ids).delete()
+    visits = RelyingPartySession.objects.filter(session_id__in=ids)
+    notices.write(visits)
+    visits.delete()
 
 
 def _end_tokens_of_person(user, **kwargs) -> None:

@@ -25,6 +25,7 @@ from oauth2_provider.models import (
 )
 
 from accounts.models import Session
+from oidc_provider.logout.models import LogoutNotice  # noqa: F401  (a model of this app)
 
 DIGEST_BYTES = 32  # SHA-256
 

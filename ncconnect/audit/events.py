@@ -37,6 +37,7 @@ EVENTS = {
     "token_revoked": "Tokens were revoked.",
     "client_authentication_failed": "A partner gave wrong credentials.",
     "end_session": "A partner asked to end the session.",
+    "logout_given_up": "A partner did not take the notice of a session that ended.",
     # The service
     "signing_key_created": "A signing key was made.",
     "signing_key_rotated": "Another signing key signs from now on.",

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import authentication
 from accounts.authentication import Authentication
+from accounts.email_identity import masked
 from accounts.flows import sessions
 from accounts.models import Session
 from ncconnect import audit
@@ -19,7 +20,7 @@ from oidc_provider import paths
 from oidc_provider.authorize.response import SeeOther
 from oidc_provider.errors import displayed_error
 from oidc_provider.logout.request import EndSessionRequest, InvalidLogout, dump, load, parse
-from oidc_provider.models import RelyingParty
+from oidc_provider.models import RelyingParty, RelyingPartySession
 
 
 @csrf_exempt
@@ -95,18 +96,31 @@ def _ask_or_act(http: HttpRequest, request: EndSessionRequest) -> HttpResponse:
 
 def _ask(http: HttpRequest, request: EndSessionRequest, current: Authentication) -> HttpResponse:
     word = dump(request, str(current.session_id))
+    visited = _visited(current)
     page = render(
         http,
         "oidc_provider/end_session.html",
         {
             "partner": request.relying_party,
-            "account": current.user.email,
+            "account": masked(current.user.email),
+            "told": [name for name, uri in visited if uri],
+            "untold": [name for name, uri in visited if not uri],
             "action": reverse("oidc:end_session_confirm", args=[word]),
         },
     )
     if request.redirect_uri:
         page._csp_update = {"form-action": [paths.origin(request.redirect_uri)]}
     return page
+
+
+def _visited(current: Authentication) -> list[tuple[str, str]]:
+    """The partners of this session: name, and where it is told that the session ended, or empty."""
+    visits = RelyingPartySession.objects.filter(session_id=current.session_id)
+    return list(
+        visits.order_by("relying_party__name").values_list(
+            "relying_party__name", "relying_party__backchannel_logout_uri"
+        )
+    )
 
 
 def _act(http: HttpRequest, request: EndSessionRequest) -> HttpResponse:

@@ -131,6 +131,19 @@ class TestWhenThePersonIsAsked:
         assert 'id="logged-out"' in page.content.decode()
         assert not Session.objects.exists()
 
+    def test_they_read_what_it_ends(self, partner, signed_in):
+        RelyingParty.registered(
+            client_id="caisse",
+            client_name="Caisse <b>",
+            backchannel_logout_uri="https://caisse.example.nc/fin",
+        ).code(signed_in)
+        RelyingParty.registered(client_id="jamais", client_name="Jamais vu")
+        text = signed_in.opens(partner.logout_address()).content.decode()
+        assert "déconnecté de NC Connect et de\u00a0: Caisse &lt;b&gt;." in text
+        assert "Déconnectez-vous aussi sur\u00a0: impots.nc." in text
+        assert "Jamais vu" not in text
+        assert "m•••@exemple.nc" in text
+
     def test_they_may_stay(self, partner, signed_in):
         signed_in.opens(partner.logout_address(client_id="impots"))
         page = presses(signed_in, "deny")

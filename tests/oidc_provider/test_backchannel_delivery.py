@@ -1,0 +1,221 @@
+"""Logout notices against a real web server that refuses, fails, stalls, is away and recovers."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from ncconnect import metrics
+from ncconnect.audit.models import Event
+from ncconnect.outgoing import LEASE
+from oidc_provider import outbound
+from oidc_provider.logout import notices
+from oidc_provider.logout.models import LogoutNotice
+from oidc_provider.models import RelyingParty as Model
+from tests.listening_partner import STALL, ListeningPartner
+from tests.relying_party import RelyingParty
+
+
+@pytest.fixture
+def listening(monkeypatch):
+    monkeypatch.setattr(outbound, "MAX_TIME", 0.5)
+    with ListeningPartner() as server:
+        yield server
+
+
+@pytest.fixture
+def partner(listening):
+    return RelyingParty.registered(backchannel_logout_uri=listening.address)
+
+
+@pytest.fixture
+def write(partner):
+    """Makes a waiting notice: write(attempts=3)."""
+
+    def make(client_id="impots", **fields):
+        owner = Model.objects.get(client_id=client_id)
+        return LogoutNotice.objects.create(relying_party=owner, sub="sub", sid="sid", **fields)
+
+    return make
+
+
+def make_due() -> None:
+    """Time passes: what was put off is due."""
+    LogoutNotice.objects.update(next_at=timezone.now(), leased_until=None)
+
+
+def states() -> list[str]:
+    return sorted(LogoutNotice.objects.values_list("state", flat=True))
+
+
+@pytest.mark.parametrize("status", [200, 204])
+def test_a_notice_is_posted_once(write, listening, status):
+    notice = write()
+    listening.status = status
+    assert notices.deliver(notice.pk)
+    assert not notices.deliver(notice.pk)
+    assert notices.sweep() == 0
+    assert states() == ["sent"]
+    assert len(listening.tokens) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "cause"),
+    [
+        (302, "it answered 302"),
+        (400, "it answered 400"),
+        (500, "it answered 500"),
+        (STALL, "no answer within 0.5 seconds"),
+    ],
+)
+def test_a_notice_that_is_not_taken_is_taken_after_recovery(write, listening, status, cause):
+    notice = write()
+    listening.status = status
+    assert notices.sweep() == 0
+    notice.refresh_from_db()
+    assert (notice.state, notice.attempts, notice.last_error) == ("pending", 1, cause)
+    assert notice.next_at > timezone.now()
+    listening.recover()
+    assert notices.sweep() == 0  # not due yet
+    make_due()
+    assert notices.sweep() == 1
+    assert states() == ["sent"]
+
+
+def test_a_partner_that_is_away_is_tried_once_in_a_sweep(write, listening):
+    for _ in range(5):
+        write()
+    listening.refuse()
+    assert notices.sweep() == 0
+    assert sum(LogoutNotice.objects.values_list("attempts", flat=True)) == 1
+    listening.recover()
+    make_due()
+    assert notices.sweep() == 5
+
+
+def test_a_partner_that_is_away_holds_no_other_up(write, listening):
+    with ListeningPartner() as other:
+        RelyingParty.registered(client_id="autre", backchannel_logout_uri=other.address)
+        listening.status = STALL
+        write()
+        write()
+        write(client_id="autre")
+        assert notices.sweep() == 1
+        assert len(other.tokens) == 1
+
+
+def test_a_partner_that_has_just_failed_is_left_to_the_sweep(write, listening):
+    """Each person who signs out would hold a worker for as long as the partner stalls."""
+    first, second = write(), write()
+    listening.refuse()
+    notices.deliver(first.pk)
+    listening.recover()
+    assert not notices.deliver(second.pk)
+    assert not listening.tokens
+    assert notices.sweep() == 1
+
+
+def test_who_refuses_again_and_again_is_not_asked_all_day(write, listening):
+    write(attempts=notices.REFUSALS - 1)
+    listening.status = 400
+    notices.sweep()
+    assert states() == ["dead"]
+    event = Event.objects.get(event="logout_given_up")
+    assert (event.partner, event.facts["cause"]) == ("impots", "it answered 400")
+
+
+def test_when_the_session_would_be_over_anyway_a_notice_is_given_up(write, listening):
+    write(created_at=timezone.now() - notices.LIFETIME - timedelta(minutes=1))
+    listening.status = 500
+    notices.sweep()
+    assert states() == ["dead"]
+
+
+def test_a_partner_without_an_address_any_more(write, listening):
+    write()
+    Model.objects.update(backchannel_logout_uri="")
+    notices.sweep()
+    assert states() == ["dead"]
+
+
+def test_a_place_inside_is_never_called(write, listening, settings):
+    """The address is a partner's: in operation it must not lead to our own machines."""
+    settings.DEMO_MODE = False
+    write()
+    assert notices.sweep() == 0
+    assert not listening.requests
+
+
+def test_a_notice_that_a_worker_holds_is_left_alone_until_its_lease_ends(write, listening):
+    notice = write(leased_until=timezone.now() + LEASE, attempts=1)
+    assert notices.sweep() == 0
+    LogoutNotice.objects.filter(pk=notice.pk).update(leased_until=timezone.now())
+    assert notices.sweep() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_sweep_at_once_post_each_notice_once(write, listening, needs_postgresql):
+    for _ in range(20):
+        write()
+
+    def worker(_):
+        try:
+            return notices.sweep()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(worker, range(6))) == 20
+    assert len(listening.tokens) == 20
+
+
+def test_no_token_reaches_the_log(write, listening, caplog):
+    write()
+    listening.status = 500
+    notices.sweep()
+    listening.recover()
+    make_due()
+    notices.sweep()
+    assert len(listening.tokens) == 2
+    assert "eyJ" not in caplog.text + "".join(str(vars(row)) for row in caplog.records)
+
+
+def test_old_notices_are_purged_and_waiting_ones_never(write):
+    long_ago = timezone.now() - timedelta(days=60)
+    for state in ("sent", "dead", "pending"):
+        write(state=state, created_at=long_ago)
+    write(state="sent")
+    assert notices.purge() == 2
+    assert states() == ["pending", "sent"]
+
+
+def test_the_oldest_one_is_a_figure(write):
+    write(created_at=timezone.now() - timedelta(seconds=90))
+    text = metrics.text().decode()
+    [line] = [line for line in text.splitlines() if line.startswith("ncconnect_logouts_oldest")]
+    assert 90 <= float(line.split()[1]) < 100
+    assert 'ncconnect_logouts{state="pending"} 1.0' in text
+
+
+class TestAdministration:
+    @pytest.fixture
+    def staff(self, end_user):
+        end_user.has_an_account(is_staff=True, is_superuser=True)
+        end_user.signs_in()
+        return end_user
+
+    def test_staff_see_what_waits_and_why(self, write, staff):
+        write(last_error="it answered 500", attempts=3)
+        page = staff.opens("/admin/oidc_provider/logoutnotice/").content.decode()
+        assert "impots.nc" in page
+        assert "it answered 500" in page
+
+    def test_staff_can_have_it_sent_again(self, write, staff, listening):
+        notice = write(state="dead", attempts=7)
+        staff.submits(
+            "/admin/oidc_provider/logoutnotice/",
+            {"action": "send_again", "_selected_action": [str(notice.pk)]},
+        )
+        assert notices.sweep() == 1
