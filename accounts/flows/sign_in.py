@@ -67,14 +67,14 @@ def sign_in(*, email: str, password: str, place: Place, captcha_solved: bool = F
     """
     email = _limit_key(email)
     counters = _Counters.of(email, place)
-    before = _count(counters, place, captcha_solved)
+    worth_clearing = _count(counters, place, captcha_solved)
     user = User.objects.filter(email=email).first()
     if not _right_password(user, password):
         ratelimit.hit(*counters.account)
         ratelimit.hit(*counters.network)
         audit.record("sign_in_failed", user=user)
         raise WrongCredentials
-    if before:
+    if worth_clearing:
         ratelimit.reset_all(counters.own, counters.captcha, counters.account)
     if not user.is_active:
         raise Suspended
@@ -117,14 +117,19 @@ def _limit_key(email: str) -> str:
 
 
 def _count(counters: _Counters, place: Place, captcha_solved: bool) -> bool:
-    """Count this try; raise TooManyTries when there have been enough. Were there any before?"""
+    """Count this try; raise TooManyTries when there have been enough.
+
+    Returns whether a success should clear the counters. Its browser gets a counter of its own, as
+    a known device: what is left in its network's window does no harm until that is half full.
+    """
     own, account, around, captcha = ratelimit.hit_and_peek(
         counters.own, counters.account, counters.network, counters.captcha
     )
     if not account.allowed and not place.device:
         raise _limited(account.retry_after, captcha_helps=False)
     if own.allowed and around.allowed:
-        return bool(own.count > 1 or captcha.count or account.count)
+        half = ratelimit.LIMITS["sign_in"].number // 2
+        return bool(own.count > half or captcha.count or account.count)
     wait = max(verdict.retry_after for verdict in (own, around) if not verdict.allowed)
     if not captcha_solved:
         raise _limited(wait, captcha_helps=captcha.allowed)
