@@ -22,10 +22,12 @@ MAX_LENGTH = 8_000
 class Destination:
     """Where the person goes next, and how to name it on a page.
 
-    ``url``: the address to send the browser to. ``expired``: the request is too old; ``url`` is
-    then the partner's registered start address. ``leave_url``: the way back to the partner
-    without signing in. ``form_action``: the origin that a form's redirects may end at
-    (Chromium applies the CSP's form-action to them). ``prompt_username``: login_hint.
+    ``url``: the address to send the browser to. ``start_url``: the partner's registered start
+    address, of use in any browser, while a partner takes the answer to a request only in the
+    browser that it made the request in. ``expired``: the request is too old, and ``url`` is that
+    start address. ``leave_url``: the way back to the partner without signing in.
+    ``form_action``: the origin that a form's redirects may end at (Chromium applies the CSP's
+    form-action to them). ``prompt_username``: login_hint.
     """
 
     url: str
@@ -33,6 +35,7 @@ class Destination:
     partner_logo: str = ""
     partner_url: str = ""
     leave_url: str = ""
+    start_url: str = ""
     form_action: str = ""
     login_hint: str = ""
     expired: bool = False

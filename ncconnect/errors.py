@@ -119,7 +119,18 @@ def handler500(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Django's CSRF_FAILURE_VIEW: nearly always a browser that refuses our cookie."""
+    """Django's CSRF_FAILURE_VIEW: a browser that refuses our cookie, or a page that is too old.
+
+    Signing in changes the cookie, so a form that another tab showed before is refused after.
+    """
+    if settings.CSRF_COOKIE_NAME in request.COOKIES:
+        return render_error(
+            request,
+            403,
+            _("Cette page n’est plus à jour"),
+            text=_("Vous vous êtes connecté ou déconnecté depuis qu’elle est ouverte."),
+            action=_try_again(request),
+        )
     return render_error(
         request,
         403,

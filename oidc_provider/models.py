@@ -8,7 +8,7 @@ or a refresh token rotated. Codes and tokens are kept as SHA-256 digests only.
 
 import secrets
 import uuid
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.db import models
@@ -114,8 +114,14 @@ class RelyingParty(AbstractApplication):
 
     @property
     def start_url(self) -> str:
-        """Where a person starts again when a request is too old: never an authorize address."""
-        return self.initiate_login_uri or self.client_uri
+        """Where a person starts again when a request is of no use: never an authorize address.
+
+        A login initiated by us names us (Core, section 4: ``iss`` is REQUIRED).
+        """
+        if not self.initiate_login_uri:
+            return self.client_uri
+        separator = "&" if urlsplit(self.initiate_login_uri).query else "?"
+        return self.initiate_login_uri + separator + urlencode({"iss": settings.ISSUER})
 
     @property
     def logo_path(self) -> str:

@@ -18,6 +18,7 @@ from accounts.views.doors import Door, Page, link_problem, to_tokenless_page
 from ncconnect import errors
 
 PROBLEM = "accounts/activation_problem.html"
+ELSEWHERE = "ailleurs"  # parameter: the request of the partner was made in another browser
 
 
 @require_safe
@@ -41,8 +42,9 @@ def follow_activation_link(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-def _activated(link: OneTimeLink) -> HttpResponse:
-    response = HttpResponseRedirect(return_to.carry(reverse("accounts:activated"), link.return_to))
+def _activated(link: OneTimeLink, *, elsewhere: bool = False) -> HttpResponse:
+    url = return_to.carry(reverse("accounts:activated"), link.return_to)
+    response = HttpResponseRedirect(f"{url}&{ELSEWHERE}=1" if elsewhere and link.return_to else url)
     browser.forget(response, browser.ATTEMPT, browser.LINK)
     return response
 
@@ -88,7 +90,7 @@ class ActivationElsewhere(Door):
             return self.form_invalid(form)
         except flow.TooManyTries as error:
             return errors.too_many(self.request, error.retry_after)
-        return _activated(self.link)
+        return _activated(self.link, elsewhere=True)
 
     def get_context_data(self, **context):
         return super().get_context_data(email=self.link.email, **context)
@@ -124,3 +126,6 @@ class Activated(Page):
     """« Votre compte NC Connect est maintenant activé. »"""
 
     template_name = "accounts/activated.html"
+
+    def get_context_data(self, **context):
+        return super().get_context_data(elsewhere=ELSEWHERE in self.request.GET, **context)

@@ -104,6 +104,7 @@ def _known(partner: RelyingParty, **fields) -> Destination:
         partner_name=partner.name,
         partner_logo=partner.logo_path,
         partner_url=partner.client_uri,
+        start_url=partner.start_url,
         **fields,
     )
 
