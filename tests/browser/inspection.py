@@ -85,8 +85,9 @@ class Inspector:
         ]
         self.faults += [f"{name} ({urlsplit(self.page.url).path}): {fault}" for fault in found]
 
-    def looks_at_mail(self, html: str) -> None:
-        """A mail is no page of the site: no landmark, no title pattern, styles of its own."""
+    def looks_at_document(self, name: str, html: str, tags: tuple[str, ...] = WCAG) -> None:
+        """What brings its own styles and is no page of the site: a mail, the proxy's page."""
+        self.seen.append(name)
         self.page.goto("about:blank")
         self.page.set_content(html)
         self.page.evaluate(AXE_SCRIPT)
@@ -94,10 +95,10 @@ class Inspector:
             self.page.set_viewport_size(size)
             for scheme in ("light", "dark"):
                 self.page.emulate_media(color_scheme=scheme)
-                found = self._axe(WCAG)
-                self.faults += [f"mail: {fault} [{scheme}, {size['width']}]" for fault in found]
+                found = self._axe(tags)
+                self.faults += [f"{name}: {fault} [{scheme}, {size['width']}]" for fault in found]
             if over := self.page.evaluate(OVERFLOW):
-                self.faults.append(f"mail: {over}")
+                self.faults.append(f"{name}: {over}")
 
     def _focus(self, error: bool) -> list[str]:
         """The summary of the errors has the focus; on any other page Tab finds the way to skip."""

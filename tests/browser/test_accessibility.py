@@ -7,13 +7,16 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from django.core import signing
 
-from tests.browser.inspection import Inspector
+from tests.browser.inspection import TAGS, Inspector
 from tests.browser.visitor import Visitor, new_email
-from tests.running import SECRET_KEY, Service
+from tests.running import BASE_DIR, SECRET_KEY, Service
 
 LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 WRONG = "Pas Le Bon Mot 1"
 LONG_AGO = datetime.now(UTC) - timedelta(days=3)
+FAULTY = """<!doctype html><html lang="en"><title>Une page</title>
+<h1>Un</h1><h1>Deux</h1><h3>Trois</h3><img src="data:,">
+<p style="color: #bbb; width: 400px">Pâle</p><p><a href="#">x</a></p>"""
 PAGES = {
     "home": "/",
     "help": "/aide/",
@@ -259,6 +262,29 @@ def test_errors(inspector):
     person.submits()
     page.locator(".reference").wait_for()
     inspector.looks("400")
+    person.opens("/connexion/")
+    page.evaluate("() => { document.querySelector('[name=csrfmiddlewaretoken]').value = '' }")
+    person.submits()
+    page.locator(".reference").wait_for()
+    inspector.looks("403, page too old")
+
+
+def test_the_page_of_the_proxy(inspector):
+    html = (BASE_DIR / "static" / "503.html").read_text()
+    inspector.looks_at_document("maintenance", html, TAGS)
+
+
+def test_a_faulty_page_is_found_out(visitor):
+    """The inspection itself: each of its rules sees the fault that it is about."""
+    eye = Inspector(visitor(), "fr")
+    eye.page.goto("about:blank")
+    eye.page.set_content(FAULTY)
+    eye.looks("faulty")
+    found = "\n".join(eye.faults)
+    for fault in ("image-alt", "color-contrast", "landmark", "lang=en", "title", "2 h1"):
+        assert fault in found
+    for fault in ("headings skip", "too wide", "targets under 24 px", "the first stop of Tab"):
+        assert fault in found
 
 
 def test_errors_of_partners(inspector, service: Service):
@@ -273,6 +299,8 @@ def test_errors_of_partners(inspector, service: Service):
     (waiting,) = parse_qs(urlsplit(page.url).query)["next"]
     person.opens(made_long_ago(waiting))
     inspector.looks("request too old")
+    page.locator("main a.btn").click()
+    person.arrives("/connexion/")  # from the partner, with a new request
     person.opens(waiting[:-9] + "/")
     inspector.looks("request cut")
 
@@ -316,6 +344,9 @@ def test_consent(inspector, service: Service, tmp_path):
     person.signs_in()
     person.page.locator("[name=allow]").wait_for()
     inspector.looks("consent")
+    person.opens(service.partner_url + "/connexion/initier?" + urlencode({"iss": service.base_url}))
+    person.page.locator("[name=allow]").wait_for()
+    inspector.looks("continue to a partner, signed in already")
 
 
 def test_the_demonstration_mailbox(inspector, service: Service):
@@ -327,4 +358,4 @@ def test_the_demonstration_mailbox(inspector, service: Service):
     page.locator("ol.courrier li", has_text=person.email).locator("a").click()
     page.frame_locator("iframe").locator("h1").wait_for()
     inspector.looks("mailbox, one mail")
-    inspector.looks_at_mail(service.mails(person.email)[0]["html"])
+    inspector.looks_at_document("mail", service.mails(person.email)[0]["html"])

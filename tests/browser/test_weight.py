@@ -8,6 +8,7 @@ from playwright.sync_api import Response
 
 from tests.browser.test_accessibility import PAGES, ask_for_reset
 from tests.browser.visitor import Visitor
+from tests.running import BASE_DIR
 
 PAGE_LIMIT = 15_000
 PICTURES_LIMIT = 30_000
@@ -85,13 +86,21 @@ def test_no_page_weighs_more_than_15_kb(visitor):
         "404": "/cette-page-n-existe-pas/",
         "unknown partner": "/oidc/authorize?client_id=inconnu",
         "signed out": "/deconnexion/terminee/",
-        "maintenance": "/static/503.html",
     }
     found = []
     for name, path in {**PAGES, **doors}.items():
         found += faults(name, weigh(stranger, path))
         assert stranger.page.locator("script").count() == 0
     assert not found
+
+
+def test_the_page_of_the_proxy_weighs_no_more():
+    """Shown when nothing else answers; it brings its own styles."""
+    page = (BASE_DIR / "static" / "503.html").read_bytes()
+    assert len(gzip.compress(page)) <= PAGE_LIMIT
+    assert b"http://" not in page
+    assert b"https://" not in page
+    assert b"<script" not in page
 
 
 def test_no_page_of_an_account_weighs_more_than_15_kb(visitor):
