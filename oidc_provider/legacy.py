@@ -109,7 +109,7 @@ def _given_tokens(http: HttpRequest, response: HttpResponse) -> RelyingParty | N
 
 def _holding_token(http: HttpRequest, response: HttpResponse) -> RelyingParty | None:
     header = http.headers.get("Authorization", "").partition(" ")[2].strip()
-    return _owner(header or http.POST.get("access_token", ""))
+    return _owner(http.POST.get("access_token") or header)
 
 
 def _signing_out(http: HttpRequest, response: HttpResponse) -> RelyingParty | None:

@@ -1,6 +1,7 @@
 """openid-client (npm), a certified relying party: nothing to work around."""
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -36,7 +37,7 @@ class Journey:
 @contextmanager
 def journey(provider, client_id: str, algorithm: str) -> Iterator[Journey]:
     environment = {
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "PATH": os.environ["PATH"],
         "NODE_EXTRA_CA_CERTS": str(provider.ca),
         "ISSUER": provider.issuer,
         "CLIENT_ID": client_id,

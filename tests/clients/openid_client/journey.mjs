@@ -1,7 +1,10 @@
 // A relying party on openid-client, a certified library, as its documentation has it.
 // It talks to its driver in lines of JSON: what it sends the browser to, what the browser brings.
+import { webcrypto } from 'node:crypto'
 import { createInterface } from 'node:readline/promises'
 import * as client from 'openid-client'
+
+globalThis.crypto ??= webcrypto // Debian 12's node is 18, which keeps it to itself
 
 const { ISSUER, CLIENT_ID, CLIENT_SECRET, CALLBACK, HOME, ALG } = process.env
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()

@@ -6,6 +6,9 @@ from urllib.parse import urlencode
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from oidc_provider import legacy
 from oidc_provider.models import AliasUse
@@ -212,6 +215,32 @@ def test_a_hint_of_the_old_platform_asks_the_person(partner, signed_in, address,
     assert signed_in.client.get(reverse("accounts:home")).status_code == 200
 
 
+def test_a_hint_of_the_old_platform_by_post_asks_as_well(partner, signed_in):
+    sent = {"id_token_hint": foreign_hint("impots"), "post_logout_redirect_uri": SIGNED_OUT}
+    page = signed_in.submits(f"{V3}/logout", sent)
+    assert 'name="allow"' in page.content.decode()
+
+
+def test_a_hint_never_takes_the_place_of_the_client_id_that_was_sent(partner, signed_in):
+    """Section 2 of RP-Initiated Logout: the partner is the one that names itself."""
+    RelyingParty.registered(client_id="autre", post_logout_redirect_uris=None)
+    sent = {
+        "client_id": "autre",
+        "id_token_hint": foreign_hint("impots"),
+        "post_logout_redirect_uri": SIGNED_OUT,
+    }
+    assert signed_in.opens(f"{V3}/logout?{urlencode(sent)}").status_code == 400
+
+
+@hypothesis_settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(content=st.binary(max_size=80) | st.sampled_from([b'{"aud":"\\u0000"}', b"[" * 99_999]))
+def test_no_content_of_a_hint_breaks_the_sign_out(partner, client, content):
+    hint = "a." + base64.urlsafe_b64encode(content).decode().rstrip("=") + ".c"
+    assert client.get(f"{V3}/logout", {"id_token_hint": hint}).status_code in (303, 400)
+
+
 @pytest.mark.parametrize("hint", ["x", "a.b.c", "a.bnVsbA.c", "a.eyJhdWQiOjF9.c", "é.é.é"])
 def test_a_hint_that_is_nothing_is_no_hint(partner, signed_in, hint):
     page = signed_in.opens(f"{V3}/logout?{urlencode({'id_token_hint': hint})}")
@@ -261,6 +290,17 @@ def test_the_native_addresses_and_refusals_are_not_counted(partner, signed_in):
     partner.tokens(signed_in)
     redeem(partner, "/v2/token", "not-a-code")
     assert not AliasUse.objects.exists()
+
+
+def test_an_alias_costs_one_statement_more_than_its_endpoint(
+    partner, signed_in, django_assert_max_num_queries
+):
+    code = answer(signed_in.opens(request("/v2/authorize")))["code"]
+    tokens = redeem(partner, "/v2/token", code).json()
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    partner.back_channel.get("/v2/userinfo", headers=headers)
+    with django_assert_max_num_queries(2):
+        partner.back_channel.get("/v2/userinfo", headers=headers)
 
 
 def test_staff_see_the_uses(partner, signed_in, admin_client):
