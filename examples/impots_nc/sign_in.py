@@ -1,12 +1,13 @@
-"""Signing in and out: the five addresses that talk to NC Connect."""
+"""Signing in and out: the six addresses that talk to NC Connect."""
 
 import re
 
 import requests
 from authlib.integrations.flask_client import OAuthError
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from joserfc.errors import JoseError
 
+from .logout_token import read_logout_token
 from .nc_connect import (
     check_issuer,
     client,
@@ -18,7 +19,7 @@ from .nc_connect import (
 )
 from .problems import Stop, show_problem
 from .texts import language
-from .visits import begin_visit, check_form_token, current_visit, end_visit
+from .visits import begin_visit, check_form_token, current_visit, end_visit, store
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -132,6 +133,22 @@ def signed_out():
         everywhere = False
     session.clear()
     return render_template("signed_out.html", everywhere=everywhere)
+
+
+@blueprint.post("/deconnexion/nc-connect")
+def back_channel():
+    """The registered backchannel_logout_uri: NC Connect itself says that a session there ended.
+
+    No browser is behind this request: no cookie, no form token; the signature is the proof.
+    """
+    try:
+        claims = read_logout_token(request.form.get("logout_token", ""))
+    except (JoseError, ValueError) as error:
+        current_app.logger.info("back_channel cause=%s", type(error).__name__)
+        return {"error": "invalid_request"}, 400
+    sid, sub = claims.get("sid", ""), claims.get("sub", "")
+    store().close_visits(iss=claims["iss"], sid=sid, sub=sub)
+    return "", 200
 
 
 @blueprint.errorhandler(requests.RequestException)

@@ -5,7 +5,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,8 @@ CREATE TABLE IF NOT EXISTS handshake (
 CREATE INDEX IF NOT EXISTS handshake_expiry ON handshake (expires_at);
 CREATE TABLE IF NOT EXISTS visit (
     id TEXT PRIMARY KEY, iss TEXT NOT NULL, sub TEXT NOT NULL, email TEXT NOT NULL,
-    id_token BLOB NOT NULL, chosen_file TEXT, opened_at INTEGER NOT NULL, seen_at INTEGER NOT NULL);
+    id_token BLOB NOT NULL, chosen_file TEXT, opened_at INTEGER NOT NULL, seen_at INTEGER NOT NULL,
+    sid TEXT NOT NULL DEFAULT '');
 CREATE INDEX IF NOT EXISTS visit_seen ON visit (seen_at);
 CREATE TABLE IF NOT EXISTS space (
     iss TEXT NOT NULL, sub TEXT NOT NULL, tax_id TEXT NOT NULL UNIQUE,
@@ -74,6 +75,8 @@ class Store:
         with self._connection() as db:
             db.execute("PRAGMA journal_mode = WAL")
             db.executescript(SCHEMA)
+            with suppress(sqlite3.OperationalError):  # only a file of an older version lacks it
+                db.execute("ALTER TABLE visit ADD COLUMN sid TEXT NOT NULL DEFAULT ''")
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
@@ -85,18 +88,18 @@ class Store:
 
     # Visits
 
-    def open_visit(self, *, iss: str, sub: str, email: str, id_token: str) -> str:
+    def open_visit(self, *, iss: str, sub: str, email: str, id_token: str, sid: str = "") -> str:
         """Remember a signed-in browser; returns the value for its cookie."""
         key, now = secrets.token_urlsafe(32), int(time.time())
-        row = (fingerprint(key), iss, sub, email, self._seal.close(key, id_token), now, now)
+        row = (fingerprint(key), iss, sub, email, self._seal.close(key, id_token), now, now, sid)
         with self._connection() as db:
             db.execute(
                 "DELETE FROM visit WHERE seen_at < ? OR opened_at < ?",
                 (now - IDLE_SECONDS, now - ABSOLUTE_SECONDS),
             )
             db.execute(
-                "INSERT INTO visit (id, iss, sub, email, id_token, opened_at, seen_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO visit (id, iss, sub, email, id_token, opened_at, seen_at, sid)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 row,
             )
         return key
@@ -119,6 +122,16 @@ class Store:
                 "DELETE FROM visit WHERE id = ? RETURNING id_token", (fingerprint(key),)
             ).fetchone()
         return self._seal.open(key, row["id_token"]) if row else None
+
+    def close_visits(self, *, iss: str, sid: str, sub: str) -> int:
+        """End the visits of one session at the provider, or, without ``sid``, of one person."""
+        with self._connection() as db:
+            ended = db.execute(
+                "DELETE FROM visit WHERE iss = ?1 AND"
+                " CASE WHEN ?2 <> '' THEN sid = ?2 ELSE sub = ?3 END",
+                (iss, sid, sub),
+            )
+            return ended.rowcount
 
     def choose_file(self, visit: Visit, tax_id: str | None) -> None:
         """Note the file whose secrets were right, between the two steps."""

@@ -33,10 +33,13 @@ def required_visit() -> Visit:
     return visit
 
 
-def begin_visit(*, iss: str, sub: str, email: str, id_token: str) -> None:
-    """Replace whatever the cookie held by a fresh visit: nothing set before sign-in survives."""
+def begin_visit(**person: str) -> None:
+    """Replace whatever the cookie held by a fresh visit: nothing set before sign-in survives.
+
+    ``person``: what ``store.open_visit`` takes.
+    """
     end_visit()
-    session[VISIT_KEY] = store().open_visit(iss=iss, sub=sub, email=email, id_token=id_token)
+    session[VISIT_KEY] = store().open_visit(**person)
     session[FORM_TOKEN] = secrets.token_urlsafe(24)
 
 
