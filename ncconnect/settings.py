@@ -92,6 +92,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
+    _database["ENGINE"] = "ncconnect.postgresql"
     _database.setdefault("OPTIONS", {}).update(
         connect_timeout=3,
         options="-c statement_timeout=5s -c lock_timeout=2s"

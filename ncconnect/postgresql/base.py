@@ -1,0 +1,38 @@
+import select
+import time
+
+from django.db.backends.postgresql import base
+
+ASK_AFTER = 30.0  # seconds: what a silent network has cut is not known without asking
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Django asks `SELECT 1` of a kept connection at each request, a round trip for nothing.
+
+    Between two requests a server has nothing to say but goodbye: bytes that wait mean that it
+    was restarted, and none that the connection can be used. Every ASK_AFTER seconds, ask all the
+    same.
+    """
+
+    _asked_at = 0.0
+
+    def get_new_connection(self, conn_params):
+        self._asked_at = time.monotonic()
+        return super().get_new_connection(conn_params)
+
+    def close_if_health_check_failed(self) -> None:
+        if not self.health_check_done and self.connection is not None and self._is_silent():
+            self.health_check_done = True
+        super().close_if_health_check_failed()
+
+    def is_usable(self) -> bool:
+        self._asked_at = time.monotonic()
+        return super().is_usable()
+
+    def _is_silent(self) -> bool:
+        """Asked not long ago, and nothing heard since."""
+        if time.monotonic() - self._asked_at > ASK_AFTER or self.connection.closed:
+            return False
+        poll = select.poll()
+        poll.register(self.connection, select.POLLIN)
+        return not poll.poll(0)
