@@ -42,7 +42,7 @@ class Example:
 EXAMPLES = (
     Example(
         "python-flask",
-        "Python : Flask",
+        "Flask (Python)",
         "Authlib",
         _("Un petit site d’un seul fichier."),
         ("app.py", "requirements.txt"),
@@ -53,7 +53,7 @@ EXAMPLES = (
     ),
     Example(
         "python-django",
-        "Python : Django",
+        "Django (Python)",
         "mozilla-django-oidc",
         _("Une connexion pour un site Django, et ce que la bibliothèque laisse à votre charge."),
         ("nc_connect.py", "site_settings.py", "site_urls.py", "requirements.txt"),
@@ -67,12 +67,13 @@ EXAMPLES = (
     ),
     Example(
         "javascript",
-        "JavaScript : Node",
+        "Node (JavaScript)",
         "openid-client",
         _("Un site sans cadre de développement, avec une bibliothèque certifiée."),
         ("server.mjs", "package.json"),
         "npm install\nnode server.mjs",
         "Node 20, openid-client 6.8",
+        suite=True,
         home="http://localhost:5003/",
     ),
     Example(
@@ -87,7 +88,7 @@ EXAMPLES = (
     ),
     Example(
         "java-spring",
-        "Java : Spring",
+        "Spring (Java)",
         "Spring Security",
         _("Une application Spring Boot ; presque tout tient dans la configuration."),
         (

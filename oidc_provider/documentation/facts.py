@@ -137,5 +137,6 @@ def everything() -> dict[str, Any]:
         "endpoints": endpoints(),
         "algorithms": list(keys.ALGORITHMS),
         "methods": known["token_endpoint_auth_methods_supported"],
+        "backchannel": known.get("backchannel_logout_supported", False),
         "lives": lives(),
     }

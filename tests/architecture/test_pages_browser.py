@@ -11,6 +11,7 @@ from playwright.sync_api import Page, sync_playwright
 from ncconnect import errors
 from ncconnect.urls import *  # noqa: F403  (this module is the URLconf of its own tests)
 from ncconnect.urls import urlpatterns as of_the_site
+from oidc_provider.documentation.views import PAGES
 from tests.architecture.pages_sample.views import sample
 
 CHROMIUM = "/usr/bin/chromium"
@@ -33,7 +34,18 @@ urlpatterns = [
     path("trop/", lambda request: errors.too_many(request, 600)),
     path("ferme/", lambda request: errors.unavailable(request, 30)),
 ]
-NAMES = ("home", "help", "terms", "legal", "privacy", "accessibility", "contact", "learn_more")
+DOCUMENTATION = [page.name for page in PAGES]
+NAMES = (
+    "home",
+    "help",
+    "terms",
+    "legal",
+    "privacy",
+    "accessibility",
+    "contact",
+    "learn_more",
+    *DOCUMENTATION,
+)
 OTHERS = ("/composants/", "/composants/?errors", "/trop/", "/ferme/", "/absente/")
 
 pytestmark = [
