@@ -50,6 +50,7 @@ def weigh(person: Visitor, path: str) -> Weighing:
     """Open the page with an empty cache and the cookies that the person has."""
     scale, session = Weighing(), person.context.new_cdp_session(person.page)
     session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    person.page.goto("about:blank")  # nothing of the page before is still on its way
     person.page.on("response", scale.take)
     person.page.goto(person.service.base_url + path, wait_until="networkidle")
     person.page.remove_listener("response", scale.take)
