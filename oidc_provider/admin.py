@@ -7,13 +7,14 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from oidc_provider.logout import admin as notices  # noqa: F401  (it registers itself)
-from oidc_provider.metadata import InvalidMetadata, validate
+from oidc_provider.metadata import InvalidMetadata
 from oidc_provider.models import AliasUse, RelyingParty, RelyingPartySecret, SigningKey
 from oidc_provider.registration import (
+    accept,
     check_update,
     describe,
-    register,
     reopen,
+    store,
     suspend,
 )
 
@@ -59,9 +60,11 @@ class MetadataForm(forms.ModelForm):
             self.initial["metadata"] = describe(self.instance)
 
     def clean_metadata(self) -> dict:
+        """Judged here, once: ``accepted`` is what the site then stores."""
         metadata = self.cleaned_data["metadata"]
         try:
-            check_update(self.instance, validate(metadata))
+            self.accepted = accept(metadata)
+            check_update(self.instance, self.accepted.fields)
         except InvalidMetadata as error:
             raise forms.ValidationError(error.faults) from None
         if self.instance.pk and metadata.get("client_id") != self.instance.client_id:
@@ -98,8 +101,7 @@ class RelyingPartyAdmin(admin.ModelAdmin):
 
     def save_model(self, request, obj, form, change) -> None:
         """No secret is made here: staff would see it. The command renew_client_secret tells one."""
-        metadata = form.cleaned_data["metadata"]
-        registered = register(metadata, actor=request.user, tell_secret=False)
+        registered = store(form.accepted, actor=request.user, tell_secret=False)
         obj.__dict__.update(registered.relying_party.__dict__)
 
     @admin.action(description=_("Fermer ces services"))

@@ -10,14 +10,24 @@ from urllib.parse import unquote_plus
 
 from django.http import HttpRequest
 
-from oidc_provider import client_secrets, relying_parties
+from oidc_provider import client_assertions, client_secrets, relying_parties
+from oidc_provider.client_assertions import InvalidAssertion
 from oidc_provider.models import RelyingParty
 
 METHODS = tuple(RelyingParty.AuthMethod.values)
+# What a request says about who sends it. RFC 6749, section 2.3.1; RFC 7521, section 4.2.
+PARAMETERS = ("client_id", "client_secret", "client_assertion", "client_assertion_type")
 
 
 class InvalidClient(Exception):
-    """RFC 6749, section 5.2, ``invalid_client``: unknown, wrong secret, or another method."""
+    """RFC 6749, section 5.2, ``invalid_client``: unknown, wrong credentials, or another method.
+
+    ``client_id``: that of a partner of ours which the caller claims to be, or empty.
+    """
+
+    def __init__(self, why: str, client_id: str = ""):
+        super().__init__(why)
+        self.client_id = client_id
 
 
 class TwoMethods(Exception):
@@ -26,7 +36,10 @@ class TwoMethods(Exception):
 
 @dataclass(frozen=True)
 class _Credentials:
-    """What was presented. ``pairs``: (client_id, secret) in each reading of the header."""
+    """What was presented. ``pairs``: (client_id, secret) in each reading of the header.
+
+    By ``private_key_jwt``, the assertion stands in the place of the secret.
+    """
 
     method: str
     pairs: tuple[tuple[str, str], ...]
@@ -36,24 +49,33 @@ def authenticate(http: HttpRequest, parameters: dict[str, str]) -> RelyingParty:
     """The partner that sends this request. Raises InvalidClient, TwoMethods."""
     presented = _presented(http, parameters)
     relying_party = _partner(presented, parameters.get("client_id", ""))
-    if presented.method != relying_party.token_endpoint_auth_method:
-        raise InvalidClient(
-            f"this client_id authenticates by {relying_party.token_endpoint_auth_method}"
-        )
-    if presented.method != RelyingParty.AuthMethod.NONE:
-        _check_secret(relying_party, presented)
+    try:
+        _check(relying_party, presented)
+    except InvalidClient as refused:
+        raise InvalidClient(str(refused), relying_party.client_id) from None
     return relying_party
 
 
 def _presented(http: HttpRequest, parameters: dict[str, str]) -> _Credentials:
     header = http.headers.get("Authorization", "")
-    secret = parameters.get("client_secret")
-    if header and secret:
+    secret = parameters.get("client_secret", "")
+    assertion = parameters.get("client_assertion", "")
+    if sum(map(bool, (header, secret, assertion))) > 1:
         raise TwoMethods
     if header:
         return _Credentials(RelyingParty.AuthMethod.BASIC, _read_basic(header))
+    if assertion:
+        return _read_assertion(parameters, assertion)
     method = RelyingParty.AuthMethod.POST if secret else RelyingParty.AuthMethod.NONE
-    return _Credentials(method, ((parameters.get("client_id", ""), secret or ""),))
+    return _Credentials(method, ((parameters.get("client_id", ""), secret),))
+
+
+def _read_assertion(parameters: dict[str, str], assertion: str) -> _Credentials:
+    """RFC 7521, section 4.2: client_id is optional, the subject of the assertion is the client."""
+    if parameters.get("client_assertion_type") != client_assertions.TYPE:
+        raise InvalidClient(f"client_assertion_type: expected {client_assertions.TYPE}")
+    subject = client_assertions.subject_of(assertion)
+    return _Credentials(RelyingParty.AuthMethod.PRIVATE_KEY_JWT, ((subject, assertion),))
 
 
 def _read_basic(header: str) -> tuple[tuple[str, str], ...]:
@@ -80,6 +102,23 @@ def _partner(presented: _Credentials, client_id: str) -> RelyingParty:
         if relying_party and relying_party.is_active and client_id in ("", name):
             return relying_party
     raise InvalidClient("client_id: unknown, or not the one that authenticates")
+
+
+def _check(relying_party: RelyingParty, presented: _Credentials) -> None:
+    method = relying_party.token_endpoint_auth_method
+    if presented.method != method:
+        raise InvalidClient(f"this client_id authenticates by {method}")
+    if relying_party.has_secret:
+        _check_secret(relying_party, presented)
+    elif method == RelyingParty.AuthMethod.PRIVATE_KEY_JWT:
+        _check_assertion(relying_party, presented.pairs[0][1])
+
+
+def _check_assertion(relying_party: RelyingParty, assertion: str) -> None:
+    try:
+        client_assertions.check(relying_party, assertion)
+    except InvalidAssertion as refused:
+        raise InvalidClient(f"client_assertion: {refused}") from None
 
 
 def _check_secret(relying_party: RelyingParty, presented: _Credentials) -> None:

@@ -14,6 +14,7 @@ from oidc_provider.acr import LADDER
 from oidc_provider.authorize.checks import PROMPTS
 from oidc_provider.authorize.request import RESPONSE_MODES
 from oidc_provider.claims import CLAIMS, SCOPES
+from oidc_provider.client_assertions import ALGORITHMS as ASSERTION_ALGORITHMS
 from oidc_provider.client_authentication import METHODS
 from oidc_provider.dot import GRANT_TYPES
 from oidc_provider.models import RelyingParty
@@ -46,8 +47,11 @@ def metadata() -> dict:
         "id_token_signing_alg_values_supported": list(keys.ALGORITHMS),
         "userinfo_signing_alg_values_supported": list(keys.ALGORITHMS),
         "token_endpoint_auth_methods_supported": list(METHODS),
+        "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
         "revocation_endpoint_auth_methods_supported": list(METHODS),
+        "revocation_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
         "introspection_endpoint_auth_methods_supported": [m for m in METHODS if m != "none"],
+        "introspection_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
         "display_values_supported": ["page"],
         "claim_types_supported": ["normal"],
         "claims_supported": [

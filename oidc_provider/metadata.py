@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from ncconnect.config import LOOPBACK_HOSTS
-from oidc_provider import client_secrets
+from oidc_provider import client_secrets, partner_keys
 from oidc_provider.acr import LADDER
 from oidc_provider.claims import SCOPES
 from oidc_provider.models import RelyingParty
@@ -18,7 +18,6 @@ from oidc_provider.relying_parties import CLIENT_ID
 
 MAX_URI = 500
 MAX_NAME = 100
-NOT_YET = "not offered yet"
 
 
 class InvalidMetadata(Exception):
@@ -137,14 +136,11 @@ def _boolean(value: Any) -> bool:
     return value
 
 
-def _not_yet(value: Any):
-    raise Fault(NOT_YET)
-
-
-def _auth_method(value: Any) -> str:
-    if value == "private_key_jwt":
-        raise Fault(f"private_key_jwt: {NOT_YET}")
-    return _among(*RelyingParty.AuthMethod.values)(value)
+def _jwks(value: Any) -> dict[str, list]:
+    try:
+        return partner_keys.read(value)
+    except partner_keys.InvalidKeys as invalid:
+        raise Fault(str(invalid)) from None
 
 
 ALGORITHM = _among(*RelyingParty.Algorithm.values)
@@ -165,10 +161,13 @@ MEMBERS = {
     "scope": ("scope", _scope),
     "grant_types": ("grant_types", _grant_types),
     "response_types": (None, _each_among("code")),
-    "token_endpoint_auth_method": ("token_endpoint_auth_method", _auth_method),
-    "jwks": (None, _not_yet),
-    "jwks_uri": (None, _not_yet),
-    "sector_identifier_uri": (None, _not_yet),
+    "token_endpoint_auth_method": (
+        "token_endpoint_auth_method",
+        _among(*RelyingParty.AuthMethod.values),
+    ),
+    "jwks": ("jwks", _jwks),
+    "jwks_uri": ("jwks_uri", _uri),
+    "sector_identifier_uri": ("sector_identifier_uri", _uri),
     "id_token_signed_response_alg": ("algorithm", ALGORITHM),
     "userinfo_signed_response_alg": ("userinfo_algorithm", ALGORITHM),
     "subject_type": ("subject_type", _among(*RelyingParty.SubjectType.values)),
@@ -202,26 +201,33 @@ def validate(metadata: Any) -> dict[str, Any]:
     faults += _incoherences(metadata, fields) if not faults else []
     if faults:
         raise InvalidMetadata(faults)
-    return DEFAULTS | fields | {"sector": _sector(fields["redirect_uris"])}
+    return DEFAULTS | fields | {"sector": _sector(fields)}
 
 
 def _incoherences(metadata: dict[str, Any], fields: dict[str, Any]):
     """Members that are well-formed one by one and cannot stand together."""
-    public = fields.get("token_endpoint_auth_method") == RelyingParty.AuthMethod.NONE
-    if public and metadata.get("client_secret"):
-        yield "client_secret: a client that authenticates by none has no secret"
+    partner = RelyingParty(**fields)
+    public = partner.client_type == RelyingParty.CLIENT_PUBLIC
+    if metadata.get("client_secret") and not partner.has_secret:
+        method = partner.token_endpoint_auth_method
+        yield f"client_secret: a client that authenticates by {method} has no secret"
+    if partner.jwks and partner.jwks_uri:
+        yield "jwks_uri: jwks and jwks_uri exclude each other (RFC 7591, section 2)"
+    by_key = partner.token_endpoint_auth_method == RelyingParty.AuthMethod.PRIVATE_KEY_JWT
+    if by_key and not (partner.jwks or partner.jwks_uri):
+        yield "token_endpoint_auth_method: private_key_jwt needs jwks or jwks_uri"
     if public and metadata.get("nc_require_pkce") is False:
         yield "nc_require_pkce: a public client always needs PKCE (RFC 9700, section 2.1.1)"
-    if "offline_access" in fields.get("scope", "").split() and "refresh_token" not in fields.get(
-        "grant_types", ()
-    ):
+    if "offline_access" in partner.scopes and not partner.may_refresh:
         yield "scope: offline_access needs refresh_token in grant_types"
-    hosts = {urlsplit(uri).hostname for uri in fields["redirect_uris"].split()}
-    if len(hosts) > 1 and fields.get("subject_type") != RelyingParty.SubjectType.PUBLIC:
+    hosts = {urlsplit(uri).hostname for uri in partner.redirect_uris.split()}
+    pairwise = partner.subject_type == RelyingParty.SubjectType.PAIRWISE
+    if len(hosts) > 1 and pairwise and not partner.sector_identifier_uri:
         # Registration, section 5: with several hosts, the sector needs an address of its own.
-        yield f"redirect_uris: several hosts need sector_identifier_uri, {NOT_YET}"
+        yield "redirect_uris: several hosts need sector_identifier_uri"
 
 
-def _sector(redirect_uris: str) -> str:
-    """Core, section 8.1: the host of the registered redirect URIs."""
-    return urlsplit(redirect_uris.split(maxsplit=1)[0]).hostname or ""
+def _sector(fields: dict[str, Any]) -> str:
+    """Core, section 8.1: the host of sector_identifier_uri, or of the redirect URIs."""
+    uri = fields.get("sector_identifier_uri") or fields["redirect_uris"].split(maxsplit=1)[0]
+    return urlsplit(uri).hostname or ""

@@ -36,6 +36,7 @@ class RelyingParty(AbstractApplication):
     class AuthMethod(models.TextChoices):
         BASIC = "client_secret_basic", "client_secret_basic"
         POST = "client_secret_post", "client_secret_post"
+        PRIVATE_KEY_JWT = "private_key_jwt", "private_key_jwt"
         NONE = "none", "none"
 
     class Consent(models.TextChoices):
@@ -78,6 +79,8 @@ class RelyingParty(AbstractApplication):
     algorithm = models.CharField(max_length=5, choices=Algorithm.choices, default=Algorithm.RS256)
     userinfo_algorithm = models.CharField(max_length=5, choices=Algorithm.choices, blank=True)
     jwks = models.JSONField(null=True, blank=True)
+    jwks_uri = models.CharField(max_length=500, blank=True)
+    sector_identifier_uri = models.CharField(max_length=500, blank=True)
     subject_type = models.CharField(
         max_length=10, choices=SubjectType.choices, default=SubjectType.PAIRWISE
     )
@@ -103,6 +106,11 @@ class RelyingParty(AbstractApplication):
         """RFC 6749, section 2.1."""
         public = self.token_endpoint_auth_method == self.AuthMethod.NONE
         return self.CLIENT_PUBLIC if public else self.CLIENT_CONFIDENTIAL
+
+    @property
+    def has_secret(self) -> bool:
+        """Does it prove who it is by a secret, rather than by its key or not at all?"""
+        return self.token_endpoint_auth_method in (self.AuthMethod.BASIC, self.AuthMethod.POST)
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -155,6 +163,13 @@ class RelyingPartySecret(models.Model):
     digest = models.CharField(max_length=64)
     created_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(null=True)
+
+
+class UsedAssertion(models.Model):
+    """A client assertion that was accepted, so that it is not a second time: SHA-256 of its jti."""
+
+    digest = models.BinaryField(primary_key=True, max_length=DIGEST_BYTES)
+    expires = models.DateTimeField(db_index=True)
 
 
 class SubjectIdentifier(models.Model):
@@ -213,8 +228,8 @@ class Consent(models.Model):
 class Grant(AbstractGrant):
     """One authorization, and the root of all that it gave.
 
-    ``expires`` is the end of the code; ``ends_at`` the end of the last token that may come of it,
-    after which the row is purged.
+    ``expires`` is the end of the code; ``ends_at`` is not earlier than the end of the last token
+    that may come of it, and after it the row is purged.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")

@@ -1,7 +1,7 @@
 """Registering a partner from its client metadata.
 
-The command and the administration form call ``register``: one set of rules
-(oidc_provider.metadata), and nothing is stored when there is a fault.
+The command and the administration form pass the same two doors: ``accept`` knows every rule
+(oidc_provider.metadata, and what an address of the partner's must answer), ``store`` writes.
 """
 
 from dataclasses import dataclass
@@ -10,9 +10,17 @@ from typing import Any
 from django.db import transaction
 
 from ncconnect import audit
-from oidc_provider import client_secrets, grants
+from oidc_provider import client_secrets, grants, outbound
 from oidc_provider.metadata import MEMBERS, InvalidMetadata, uris, validate
 from oidc_provider.models import Grant, RelyingParty
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Metadata that obeys every rule: ``fields`` of RelyingParty, and the secret, if given."""
+
+    fields: dict[str, Any]
+    client_secret: str | None
 
 
 @dataclass(frozen=True)
@@ -24,24 +32,57 @@ class Registered:
     created: bool
 
 
-def register(metadata: dict[str, Any], *, actor=None, tell_secret: bool = True) -> Registered:
+def register(metadata: dict[str, Any]) -> Registered:
     """Create a partner, or replace the registration of the one with this client_id.
 
     A member that is absent takes its default, at an update as well: the file says all. Secrets
-    are the exception: those that a partner has are kept. Where nobody could be told a secret,
-    none is made (``tell_secret``). Raises InvalidMetadata.
+    are the exception: those that a partner has are kept. Raises InvalidMetadata.
     """
+    return store(accept(metadata))
+
+
+def accept(metadata: Any) -> Accepted:
+    """Judge the metadata; nothing is stored. Raises InvalidMetadata, all faults at once."""
     fields = validate(metadata)
+    _check_sector(fields)
+    return Accepted(fields, metadata.get("client_secret"))
+
+
+def store(accepted: Accepted, *, actor=None, tell_secret: bool = True) -> Registered:
+    """Write what was accepted. Where nobody could be told a secret, none is made.
+
+    Raises InvalidMetadata when it would change what was given to people.
+    """
+    fields = dict(accepted.fields)
     with transaction.atomic():
-        known = _known(metadata.get("client_id"))
+        known = _known(fields.get("client_id"))
         before = describe(known) if known else {}
         partner = known or RelyingParty()
         check_update(partner, fields)
         _apply(partner, fields)
         partner.save()
-        secret = _give_secret(partner, metadata.get("client_secret"), tell_secret)
+        secret = _give_secret(partner, accepted.client_secret, tell_secret)
         _record(partner, before, actor)
     return Registered(partner, secret, created=known is None)
+
+
+def _check_sector(fields: dict[str, Any]) -> None:
+    """Core, section 8.1; Registration, section 5: the sector's own list holds each redirect URI.
+
+    Otherwise anyone could join a sector, and learn the sub that its partners know a person by.
+    """
+    address = fields.get("sector_identifier_uri")
+    if not address:
+        return
+    try:
+        listed = outbound.get_json(address)
+    except outbound.OutboundError as error:
+        raise InvalidMetadata([f"sector_identifier_uri: {error}"]) from None
+    if not isinstance(listed, list) or not all(isinstance(uri, str) for uri in listed):
+        raise InvalidMetadata(["sector_identifier_uri: expected a JSON list of addresses there"])
+    absent = [uri for uri in fields["redirect_uris"].split() if uri not in listed]
+    if absent:
+        raise InvalidMetadata([f"sector_identifier_uri: {uri} is not listed" for uri in absent])
 
 
 def _known(client_id: str | None) -> RelyingParty | None:
@@ -60,7 +101,9 @@ def check_update(partner: RelyingParty, fields: dict[str, Any]) -> None:
         fields.get("subject_type", RelyingParty.SubjectType.PAIRWISE),
     )
     if moved and partner.sessions.exists() | partner.grants.exists():
-        raise InvalidMetadata(["redirect_uris, subject_type: this would change every sub given"])
+        raise InvalidMetadata(
+            ["redirect_uris, sector_identifier_uri, subject_type: it would change every sub given"]
+        )
 
 
 def _apply(partner: RelyingParty, fields: dict[str, Any]) -> None:
@@ -73,7 +116,7 @@ def _apply(partner: RelyingParty, fields: dict[str, Any]) -> None:
 
 def _give_secret(partner: RelyingParty, given: str | None, tell: bool) -> str | None:
     """Keep the given secret, or make the first one; returns it only when we made it."""
-    if partner.client_type == RelyingParty.CLIENT_PUBLIC:
+    if not partner.has_secret:
         partner.secrets.all().delete()
         return None
     partner.live_secrets = list(partner.secrets.all())

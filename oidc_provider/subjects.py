@@ -26,10 +26,3 @@ def subject_for(user: User, relying_party: RelyingParty) -> SubjectIdentifier:
             return SubjectIdentifier.objects.create(**key, sub=secrets.token_urlsafe(24))
     except IntegrityError:
         return SubjectIdentifier.objects.get(**key)
-
-
-def import_subject(user: User, sector: str, sub: str) -> SubjectIdentifier:
-    """Keep the ``sub`` that a former provider gave. Raises ValueError, IntegrityError if taken."""
-    if not (0 < len(sub) <= 255 and sub.isascii() and sub.isprintable()):
-        raise ValueError("sub: at most 255 printable ASCII characters (Core, section 2)")
-    return SubjectIdentifier.objects.create(user=user, sector=sector, sub=sub)

@@ -9,14 +9,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 from oauthlib.oauth2 import OAuth2Error
 
-from ncconnect import audit
+from ncconnect import audit, ratelimit, trace
 from oidc_provider import client_authentication, dot, grants, parameters
 from oidc_provider.client_authentication import InvalidClient, TwoMethods
 from oidc_provider.models import AccessToken, Grant, RefreshToken, RelyingParty
 
-CLIENT_PARAMETERS = ("client_id", "client_secret")
 TOKEN_PARAMETERS = (
-    *CLIENT_PARAMETERS,
+    *client_authentication.PARAMETERS,
     "grant_type",
     "code",
     "redirect_uri",
@@ -39,11 +38,12 @@ DESCRIPTIONS = {
 class Refused(Exception):
     """RFC 6749, section 5.2: an error code and a description for developers, in ASCII."""
 
-    def __init__(self, error: str, description: str, status: int = 400):
+    def __init__(self, error: str, description: str, status: int = 400, retry_after: int = 0):
         super().__init__(description)
         self.error = error
         self.description = description
         self.status = status
+        self.retry_after = retry_after
 
 
 def answer(content: dict | None, status: int = 200) -> HttpResponse:
@@ -59,6 +59,8 @@ def refusal(error: Refused) -> HttpResponse:
     response = answer({"error": error.error, "error_description": error.description}, error.status)
     if error.status == 401:
         response["WWW-Authenticate"] = 'Basic realm="NC Connect", charset="UTF-8"'
+    if error.retry_after:
+        response["Retry-After"] = str(error.retry_after)
     return response
 
 
@@ -74,9 +76,20 @@ def caller(http: HttpRequest, names: tuple[str, ...]) -> tuple[RelyingParty, dic
     except TwoMethods:
         raise Refused("invalid_request", "more than one client authentication method") from None
     except InvalidClient as refused:
-        claimed = values.get("client_id", "")[:100]
-        audit.record("client_authentication_failed", partner=claimed, why=str(refused))
-        raise Refused("invalid_client", str(refused), status=401) from None
+        raise _not_known(refused) from None
+
+
+def _not_known(refused: InvalidClient) -> Refused:
+    """Failures are counted, and beyond the limit not even written down.
+
+    Right credentials are accepted all the same: nobody can shut a partner out.
+    """
+    verdict = ratelimit.hit("client_authentication", refused.client_id, trace.network())
+    if not verdict.allowed:
+        why = f"too many failures: wait {verdict.retry_after} seconds"
+        return Refused("temporarily_unavailable", why, 429, verdict.retry_after)
+    audit.record("client_authentication_failed", partner=refused.client_id, why=str(refused))
+    return Refused("invalid_client", str(refused), status=401)
 
 
 @csrf_exempt
@@ -120,7 +133,9 @@ def _redeem(exchange: dot.Exchange, values: dict[str, str]) -> HttpResponse:
 def revoke(http: HttpRequest) -> HttpResponse:
     """RFC 7009: an unknown token, or another partner's, is answered like one that was revoked."""
     try:
-        relying_party, values = caller(http, (*CLIENT_PARAMETERS, "token", "token_type_hint"))
+        relying_party, values = caller(
+            http, (*client_authentication.PARAMETERS, "token", "token_type_hint")
+        )
         if "token" not in values:
             raise Refused("invalid_request", "token: missing")
     except Refused as error:
@@ -140,7 +155,9 @@ def revoke(http: HttpRequest) -> HttpResponse:
 def introspect(http: HttpRequest) -> HttpResponse:
     """RFC 7662, for confidential partners, about their own tokens; anything else is not active."""
     try:
-        relying_party, values = caller(http, (*CLIENT_PARAMETERS, "token", "token_type_hint"))
+        relying_party, values = caller(
+            http, (*client_authentication.PARAMETERS, "token", "token_type_hint")
+        )
         if relying_party.client_type == RelyingParty.CLIENT_PUBLIC:
             raise Refused("invalid_client", "public clients cannot introspect", status=401)
         if "token" not in values:

@@ -24,6 +24,7 @@ EVENTS = {
     "partner_registered": "A partner was registered.",
     "partner_changed": "The registration of a partner was changed.",
     "partner_suspended": "Staff closed a partner.",
+    "subjects_imported": "Subject identifiers of a former provider were imported.",
     "consent_given": "A person agreed to share claims with a partner.",
     "consent_refused": "A person refused to share claims with a partner.",
     "consent_withdrawn": "A person took their agreement back.",

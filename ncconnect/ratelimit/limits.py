@@ -50,6 +50,14 @@ LIMITS = {
     "captcha_challenge": Limit(120, HOUR, "network", "Tests drawn."),
     "captcha_image": Limit(600, MINUTE, "network", "Pictures drawn."),
     "captcha_audio": Limit(60, MINUTE, "network", "Sounds made."),
+    # Partners
+    "client_authentication": Limit(
+        100,
+        15 * MINUTE,
+        "partner and network",
+        "Failures of a partner's own authentication; right credentials go on.",
+    ),
+    "partner_keys": Limit(10, MINUTE, "partner", "Requests that we send to a `jwks_uri`."),
     # The rest
     "csp_report": Limit(60, HOUR, "network", "Reports of the Content Security Policy."),
 }

@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *, client_id: str, **options) -> None:
         partner = RelyingParty.objects.filter(client_id=client_id).first()
-        if partner is None or partner.client_type == RelyingParty.CLIENT_PUBLIC:
+        if partner is None or not partner.has_secret:
             raise CommandError(f"{client_id}: no partner of this client_id has a secret")
         secret = add_secret(partner)
         audit.record("partner_changed", partner=client_id, changed={"secrets": "one added"})

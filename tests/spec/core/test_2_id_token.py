@@ -65,9 +65,10 @@ def test_the_subject_can_be_public(signed_in):
 
 
 def test_an_imported_subject_is_kept(partner, end_user):
-    from oidc_provider.subjects import import_subject
+    from oidc_provider.subject_import import Row, import_subjects
 
-    import_subject(end_user.has_an_account(), "impots.example.nc", "ancien-sub-42")
+    account = str(end_user.has_an_account().pk)
+    import_subjects([Row(2, account, "impots.example.nc", "ancien-sub-42")])
     end_user.signs_in()
     assert payload(partner.tokens(end_user)["id_token"])["sub"] == "ancien-sub-42"
     assert SubjectIdentifier.objects.count() == 1

@@ -11,7 +11,9 @@ from ncconnect.audit.models import Event
 from oidc_provider.metadata import InvalidMetadata
 from oidc_provider.models import RelyingParty as Model
 from oidc_provider.models import RelyingPartySecret
-from oidc_provider.registration import register
+from oidc_provider.registration import describe, register
+from tests.key_holder import new_key, public
+from tests.partner_server import PartnerServer
 from tests.relying_party import SECRET, metadata
 
 URI_MEMBERS = (
@@ -21,6 +23,8 @@ URI_MEMBERS = (
     "backchannel_logout_uri",
     "redirect_uris",
     "post_logout_redirect_uris",
+    "jwks_uri",
+    "sector_identifier_uri",
 )
 BAD_URIS = (
     "javascript:alert(1)",
@@ -103,10 +107,11 @@ def test_http_on_this_machine_for_the_demonstration(uri, settings):
         ("nc_access_token_lifetime", 0),
         ("contacts", "moi@exemple.nc"),
         ("une_invention", 1),
-        ("token_endpoint_auth_method", "private_key_jwt"),
-        ("jwks_uri", "https://impots.example.nc/jwks"),
         ("jwks", {"keys": []}),
-        ("sector_identifier_uri", "https://impots.example.nc/sector"),
+        ("jwks", {"keys": [{"kty": "oct", "k": "AAAA"}]}),
+        ("jwks", {"keys": [{"kty": "RSA", "n": "AQAB", "e": "AQAB"}]}),
+        ("jwks", {"keys": [5]}),
+        ("jwks", [1]),
     ],
 )
 def test_a_malformed_or_unknown_member_is_named(member, value):
@@ -129,10 +134,126 @@ def test_what_is_not_an_object(value):
         register(value)
 
 
-def test_several_hosts_need_a_sector():
-    hosts = ["https://a.example.nc/", "https://b.example.nc/"]
-    assert "sector_identifier_uri" in faults(redirect_uris=hosts)[0]
-    register(metadata(redirect_uris=hosts, subject_type="public"))
+class TestKeys:
+    """RFC 7591, section 2: jwks and jwks_uri MUST NOT both be present."""
+
+    BY_KEY = {"token_endpoint_auth_method": "private_key_jwt", "client_secret": None}
+
+    def test_private_key_jwt_needs_a_key(self):
+        with pytest.raises(InvalidMetadata) as refused:
+            register(metadata(**self.BY_KEY))
+        assert refused.value.faults == [
+            "token_endpoint_auth_method: private_key_jwt needs jwks or jwks_uri"
+        ]
+
+    def test_and_has_no_secret(self):
+        by_key = {"token_endpoint_auth_method": "private_key_jwt", "jwks": public(new_key())}
+        assert faults(**by_key) == [
+            "client_secret: a client that authenticates by private_key_jwt has no secret"
+        ]
+
+    def test_either_the_keys_or_their_address(self):
+        both = {"jwks": public(new_key()), "jwks_uri": "https://impots.example.nc/jwks"}
+        assert faults(**both) == [
+            "jwks_uri: jwks and jwks_uri exclude each other (RFC 7591, section 2)"
+        ]
+
+    def test_a_private_key_is_refused_and_not_repeated(self):
+        key = new_key().as_dict(private=True)
+        [fault] = faults(jwks={"keys": [key]})
+        assert fault.startswith("jwks: expected public keys")
+        assert key["d"] not in fault
+
+    def test_only_what_can_sign_and_is_public_is_kept(self):
+        sound = public(new_key())["keys"][0]
+        encryption = public(new_key(use="enc"))["keys"][0]
+        register(metadata(jwks={"keys": [sound | {"x5u": "https://x/"}, encryption]}))
+        assert Model.objects.get().jwks == {"keys": [sound]}
+
+    def test_a_secret_ends_with_the_method_that_needs_one(self):
+        register(metadata())
+        registered = register(metadata(jwks=public(new_key()), **self.BY_KEY))
+        assert registered.secret is None
+        assert not RelyingPartySecret.objects.exists()
+        with pytest.raises(CommandError):
+            call_command("renew_client_secret", "impots")
+
+
+class TestSector:
+    """Core, section 8.1; Registration, section 5: sector_identifier_uri."""
+
+    HOSTS = ("https://a.example.nc/retour", "https://b.example.nc/retour")
+
+    @pytest.fixture
+    def list_server(self):
+        with PartnerServer() as server:
+            yield server
+
+    def members(self, server, listed, **changes) -> dict:
+        server.pages["/secteur.json"] = listed
+        return metadata(
+            redirect_uris=[*self.HOSTS],
+            sector_identifier_uri=f"{server.url}/secteur.json",
+            **changes,
+        )
+
+    def test_several_hosts_need_one(self):
+        assert faults(redirect_uris=[*self.HOSTS]) == [
+            "redirect_uris: several hosts need sector_identifier_uri"
+        ]
+        register(metadata(redirect_uris=[*self.HOSTS], subject_type="public"))
+
+    def test_its_list_holds_every_redirect_uri_and_its_host_is_the_sector(self, list_server):
+        register(self.members(list_server, [*self.HOSTS, "https://c.example.nc/"]))
+        partner = Model.objects.get()
+        assert partner.sector == "127.0.0.1"
+        assert describe(partner)["sector_identifier_uri"] == f"{list_server.url}/secteur.json"
+
+    @pytest.mark.parametrize(
+        ("listed", "fault"),
+        [
+            ([HOSTS[0]], f"sector_identifier_uri: {HOSTS[1]} is not listed"),
+            ([], f"sector_identifier_uri: {HOSTS[0]} is not listed"),
+            ({}, "sector_identifier_uri: expected a JSON list of addresses there"),
+            ([5], "sector_identifier_uri: expected a JSON list of addresses there"),
+            (None, "sector_identifier_uri: it answered 404"),
+        ],
+    )
+    def test_otherwise_nothing_is_stored_and_the_reason_is_told(self, list_server, listed, fault):
+        assert fault in faults(**self.members(list_server, listed))
+
+    def test_an_address_inside(self, settings, list_server):
+        settings.DEMO_MODE = False
+        address = f"https://127.0.0.1:{list_server.port}/"
+        assert faults(sector_identifier_uri=address) == [
+            "sector_identifier_uri: the host is not on the public Internet"
+        ]
+        assert list_server.hits == []
+
+    def test_partners_of_one_sector_know_a_person_by_one_name(self, list_server, signed_in):
+        from tests.relying_party import RelyingParty
+
+        listed = [*self.HOSTS]
+        server_address = self.members(list_server, listed)["sector_identifier_uri"]
+        subs = set()
+        for place, client_id in zip(self.HOSTS, ("un", "deux"), strict=True):
+            partner = RelyingParty.registered(
+                client_id=client_id, redirect_uris=[place], sector_identifier_uri=server_address
+            )
+            subs.add(partner.claims(partner.tokens(signed_in)["id_token"])["sub"])
+        assert len(subs) == 1
+
+    def test_the_administration_asks_the_same(self, list_server, end_user):
+        end_user.has_an_account(is_staff=True, is_superuser=True)
+        end_user.signs_in()
+        inline = {f"secrets-{name}_FORMS": "0" for name in ("TOTAL", "INITIAL")}
+        url = "/admin/oidc_provider/relyingparty/add/"
+        for listed, status in (([], 200), ([*self.HOSTS], 302)):
+            sent = json.dumps(self.members(list_server, listed))
+            page = end_user.client.post(url, {"metadata": sent} | inline)
+            assert page.status_code == status
+        assert list_server.hits == ["/secteur.json"] * 2
+        assert Model.objects.get().sector == "127.0.0.1"
 
 
 def test_a_public_client_has_no_secret_and_always_pkce():

@@ -1,0 +1,135 @@
+"""``private_key_jwt``: a partner signs who it is (RFC 7523, sections 2.2 and 3; Core, section 9).
+
+The audience is our issuer alone and as a string, as FAPI 2.0 has it (section 5.3.2.1): an assertion
+made for another server, or for another of our endpoints, is worth nothing here.
+"""
+
+import hashlib
+import json
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from jwcrypto import jws
+from jwcrypto.common import JWException, base64url_decode
+
+from oidc_provider import partner_keys
+from oidc_provider.models import RelyingParty, UsedAssertion
+
+TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+ALGORITHMS = tuple(partner_keys.KINDS)
+MAX_LIFETIME = 300  # seconds from now to exp
+SKEW = 30  # seconds that two clocks may be apart
+MAX_JTI = 255
+
+
+class InvalidAssertion(Exception):
+    """The text names the part that is wrong, in ASCII: it goes into error_description."""
+
+
+def subject_of(assertion: str) -> str:
+    """Who the assertion says it is about, unverified; empty when it says nothing."""
+    try:
+        named = json.loads(base64url_decode(assertion.split(".")[1]))["sub"]
+    except (ValueError, IndexError, KeyError, TypeError, RecursionError):
+        return ""
+    return named if isinstance(named, str) else ""
+
+
+def check(partner: RelyingParty, assertion: str) -> None:
+    """Accept this assertion, once. Raises InvalidAssertion."""
+    claims = _verified(partner, assertion)
+    _check_parties(partner, claims)
+    _check_times(claims)
+    _use_up(partner, claims)
+
+
+def _verified(partner: RelyingParty, assertion: str) -> dict[str, Any]:
+    """The claims, when one of the partner's keys signed them (RFC 7515, section 5.2)."""
+    try:
+        parsed = jws.JWS()
+        parsed.deserialize(assertion)
+        header = parsed.jose_header
+        algorithm, kid = header.get("alg"), header.get("kid")
+    except (JWException, ValueError, TypeError, AttributeError, KeyError, RecursionError):
+        raise InvalidAssertion("not a signed JWT") from None
+    if assertion.count(".") != 2 or "crit" in header:
+        raise InvalidAssertion("not a JWT that we can read")
+    if algorithm not in ALGORITHMS:
+        raise InvalidAssertion(f"alg: expected {', '.join(ALGORITHMS)}")
+    if not isinstance(kid, str | None):
+        raise InvalidAssertion("kid: expected a text")
+    keys = partner_keys.candidates(partner, algorithm, kid)
+    if not any(_signed_by(parsed, key, algorithm) for key in keys):
+        why = "the signature is not one of this key" if keys else "no such key is registered"
+        raise InvalidAssertion(f"kid or signature: {why}")
+    return _claims(parsed)
+
+
+def _signed_by(parsed: jws.JWS, key, algorithm: str) -> bool:
+    try:
+        parsed.allowed_algs = [algorithm]
+        parsed.verify(key)
+    except (JWException, ValueError, TypeError):
+        return False
+    return True
+
+
+def _claims(parsed: jws.JWS) -> dict[str, Any]:
+    try:
+        claims = json.loads(parsed.payload)
+    except (ValueError, RecursionError):
+        claims = None
+    if not isinstance(claims, dict):
+        raise InvalidAssertion("the claims are not a JSON object")
+    return claims
+
+
+def _check_parties(partner: RelyingParty, claims: dict[str, Any]) -> None:
+    """RFC 7523, section 3, 1 to 3; Core, section 9."""
+    for name in ("iss", "sub"):
+        if claims.get(name) != partner.client_id:
+            raise InvalidAssertion(f"{name}: expected the client_id")
+    if claims.get("aud") != settings.ISSUER:
+        raise InvalidAssertion(f"aud: expected the issuer, {settings.ISSUER}, as a string")
+
+
+def _check_times(claims: dict[str, Any]) -> None:
+    """RFC 7523, section 3, 4 to 6. ``exp`` is required; the others are judged when they come."""
+    now = time.time()
+    expires = _moment(claims, "exp")
+    if expires is None:
+        raise InvalidAssertion("exp: missing")
+    if expires < now - SKEW:
+        raise InvalidAssertion("exp: it is over")
+    if expires > now + MAX_LIFETIME + SKEW:
+        raise InvalidAssertion(f"exp: more than {MAX_LIFETIME} seconds from now")
+    for name in ("nbf", "iat"):
+        if (_moment(claims, name) or 0) > now + SKEW:
+            raise InvalidAssertion(f"{name}: in the future")
+
+
+def _moment(claims: dict[str, Any], name: str) -> float | None:
+    """Seconds since 1970 (RFC 7519, section 2, NumericDate)."""
+    value = claims.get(name)
+    if value is None:
+        return None
+    if type(value) not in (int, float) or not 0 <= value < 1e11:  # true is an int
+        raise InvalidAssertion(f"{name}: expected a number of seconds")
+    return value
+
+
+def _use_up(partner: RelyingParty, claims: dict[str, Any]) -> None:
+    """``jti`` once: of any number of parallel uses, the database lets one through."""
+    jti = claims.get("jti")
+    if not isinstance(jti, str) or not 0 < len(jti) <= MAX_JTI:
+        raise InvalidAssertion(f"jti: expected a text of at most {MAX_JTI} characters")
+    name = f"{partner.client_id}\0{jti}".encode(errors="surrogatepass")
+    over = datetime.fromtimestamp(claims["exp"] + 2 * SKEW, UTC)
+    try:
+        with transaction.atomic():
+            UsedAssertion.objects.create(digest=hashlib.sha256(name).digest(), expires=over)
+    except IntegrityError:
+        raise InvalidAssertion("jti: used before") from None
