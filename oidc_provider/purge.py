@@ -6,7 +6,13 @@ from django.db import connection
 from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.utils import timezone
 
-from oidc_provider.models import AccessToken, Grant, RefreshToken, RelyingPartySession
+from oidc_provider.models import (
+    AccessToken,
+    Grant,
+    RefreshToken,
+    RelyingPartySession,
+    UsedAssertion,
+)
 
 BATCH = 10_000  # rows nobody reads any more, in a fraction of a second
 # What ends by its own column, and hangs on nothing that is deleted here before it.
@@ -14,6 +20,7 @@ EXPIRING: dict[type[Model], str] = {
     AccessToken: "expires",
     RefreshToken: "expires",
     RelyingPartySession: "ends_at",
+    UsedAssertion: "expires",
 }
 
 
