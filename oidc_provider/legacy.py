@@ -155,7 +155,7 @@ def _alias(family: Family, name: str) -> Callable[[HttpRequest], HttpResponse]:
         if name == "end_session":
             _replace_foreign_hint(http)
         response = endpoint.view(http)
-        if response.status_code < 400:
+        if response.status_code < 400 and http.method != "OPTIONS":
             _count(family.name, name, endpoint.who(http, response))
         return response
 

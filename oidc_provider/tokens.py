@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from oauthlib.oauth2 import OAuth2Error
 
 from ncconnect import audit, ratelimit, trace
-from oidc_provider import client_authentication, dot, grants, parameters
+from oidc_provider import client_authentication, cors, dot, grants, parameters
 from oidc_provider.client_authentication import InvalidClient, TwoMethods
 from oidc_provider.models import AccessToken, Grant, RefreshToken, RelyingParty
 
@@ -93,10 +93,12 @@ def _not_known(refused: InvalidClient) -> Refused:
 
 
 @csrf_exempt
+@cors.open_to_public_clients("POST")
 @sensitive_post_parameters()
 @require_POST
 def token(http: HttpRequest) -> HttpResponse:
     """One transaction: the engine locks what it redeems, and a refusal keeps what it wrote down."""
+    cors.answers_to(http, http.POST.get("client_id", ""))
     try:
         relying_party, values = caller(http, TOKEN_PARAMETERS)
         _check_grant_type(values.get("grant_type", ""))

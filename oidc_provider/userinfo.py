@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import Identity, User
-from oidc_provider import claims, grants, keys
+from oidc_provider import claims, cors, grants, keys
 from oidc_provider.parameters import MAX_LENGTH
 
 # The part of the identity that claims are read from (oidc_provider.claims).
@@ -60,6 +60,7 @@ class InvalidRequest(Exception):
 
 
 @csrf_exempt
+@cors.open_to_public_clients("GET", "POST")
 @sensitive_post_parameters("access_token")
 @require_http_methods(["GET", "POST"])
 def userinfo(http: HttpRequest) -> HttpResponse:
@@ -70,6 +71,7 @@ def userinfo(http: HttpRequest) -> HttpResponse:
     except InvalidToken as error:
         known = f' error="invalid_token", error_description="{error}"' if str(error) else ""
         return _refused(401, f'Bearer realm="NC Connect"{"," if known else ""}{known}')
+    cors.answers_to(http, token.client_id)
     response = _written(token)
     response["Cache-Control"] = "no-store"
     return response
