@@ -8,7 +8,7 @@ from ncconnect.purge import delete_batch
 class Counter(models.Model):
     """Hits of one key in its current window. ``expires_at`` is in seconds since 1970."""
 
-    key = models.CharField(max_length=64, primary_key=True)
+    key = models.BinaryField(max_length=32, primary_key=True)
     count = models.PositiveIntegerField()
     expires_at = models.BigIntegerField(db_index=True)
 

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from oidc_provider.models import AccessToken, Grant, RefreshToken
+from tests.actors import EndUser
 from tests.relying_party import RelyingParty
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("needs_postgresql")]
@@ -70,7 +71,7 @@ def test_twenty_first_visits_agree_on_one_subject(partner, end_user):
     def visit():
         browser = Client()
         browser.cookies = cookies
-        return browser.get(partner.address())
+        return partner.sends(EndUser(browser))
 
     assert Counter(r.status_code for r in at_once(visit)) == {303: TRIES}
     assert Grant.objects.values("subject", "sid").distinct().count() == 1

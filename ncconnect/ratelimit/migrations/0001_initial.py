@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Counter",
             fields=[
-                ("key", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("key", models.BinaryField(max_length=32, primary_key=True, serialize=False)),
                 ("count", models.PositiveIntegerField()),
                 ("expires_at", models.BigIntegerField(db_index=True)),
             ],
