@@ -16,6 +16,7 @@ from jwcrypto import jws
 from jwcrypto.common import JWException, base64url_decode
 
 from oidc_provider import partner_keys
+from oidc_provider.keys import COMPACT
 from oidc_provider.models import RelyingParty, UsedAssertion
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -48,15 +49,8 @@ def check(partner: RelyingParty, assertion: str) -> None:
 
 def _verified(partner: RelyingParty, assertion: str) -> dict[str, Any]:
     """The claims, when one of the partner's keys signed them (RFC 7515, section 5.2)."""
-    try:
-        parsed = jws.JWS()
-        parsed.deserialize(assertion)
-        header = parsed.jose_header
-        algorithm, kid = header.get("alg"), header.get("kid")
-    except (JWException, ValueError, TypeError, AttributeError, KeyError, RecursionError):
-        raise InvalidAssertion("not a signed JWT") from None
-    if assertion.count(".") != 2 or "crit" in header:
-        raise InvalidAssertion("not a JWT that we can read")
+    parsed = _parsed(assertion)
+    algorithm, kid = parsed.jose_header.get("alg"), parsed.jose_header.get("kid")
     if algorithm not in ALGORITHMS:
         raise InvalidAssertion(f"alg: expected {', '.join(ALGORITHMS)}")
     if not isinstance(kid, str | None):
@@ -66,6 +60,21 @@ def _verified(partner: RelyingParty, assertion: str) -> dict[str, Any]:
         why = "the signature is not one of this key" if keys else "no such key is registered"
         raise InvalidAssertion(f"kid or signature: {why}")
     return _claims(parsed)
+
+
+def _parsed(assertion: str) -> jws.JWS:
+    """In the compact form; with nothing that changes how it is read (RFC 7515, 4.1.11)."""
+    if not COMPACT.fullmatch(assertion):
+        raise InvalidAssertion("not a signed JWT")
+    try:
+        parsed = jws.JWS()
+        parsed.deserialize(assertion)
+        extended = "crit" in parsed.jose_header
+    except (JWException, ValueError, TypeError, AttributeError, KeyError, RecursionError):
+        raise InvalidAssertion("not a signed JWT") from None
+    if extended:
+        raise InvalidAssertion("crit: there is no extension that we know")
+    return parsed
 
 
 def _signed_by(parsed: jws.JWS, key, algorithm: str) -> bool:

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
@@ -151,6 +151,24 @@ def _make_missing(keys: list[SigningKey]) -> bool:
         with contextlib.suppress(IntegrityError):  # another process was first
             create(algorithm, SigningKey.State.ACTIVE)
     return bool(missing)
+
+
+def encrypt_again() -> int:
+    """Encrypt under the present SECRET_KEY what a former one encrypted; how many keys that were.
+
+    After it, the former one may leave SECRET_KEY_FALLBACKS.
+    """
+    present = Fernet(_derived(settings.SECRET_KEY))
+    changed = 0
+    for key in SigningKey.objects.exclude(private=b""):
+        try:
+            present.decrypt(bytes(key.private))
+        except InvalidToken:
+            fresh = _cipher().rotate(bytes(key.private))
+            # Unless somebody rotated the keys meanwhile.
+            same = SigningKey.objects.filter(pk=key.pk, private=key.private)
+            changed += same.update(private=fresh)
+    return changed
 
 
 def _private(key: SigningKey) -> jwk.JWK:

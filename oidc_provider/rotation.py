@@ -26,6 +26,7 @@ RENEWED_AFTER = timedelta(days=90)
 def rotate() -> dict[str, str]:
     """Bring each algorithm one step on; says which: "published", "waiting" or "signs"."""
     keys.ring()  # the first start makes the first keys
+    keys.encrypt_again()
     done = {algorithm: _rotate(algorithm) for algorithm in keys.ALGORITHMS}
     SigningKey.objects.filter(
         state=State.RETIRED, retired_at__lt=timezone.now() - KEPT_AFTER
@@ -34,8 +35,27 @@ def rotate() -> dict[str, str]:
     return done
 
 
+def replace() -> dict[str, str]:
+    """Let new keys sign at once, and publish no former one any more: one of them was exposed.
+
+    Tokens signed before are worth nothing then, and partners that keep the keys they read will
+    meet an unknown ``kid`` until they read them again. What `rotate` spares them.
+    """
+    keys.ring()
+    for algorithm in keys.ALGORITHMS:
+        with contextlib.suppress(IntegrityError):  # it was published already
+            keys.create(algorithm, State.NEXT)
+        following = SigningKey.objects.filter(algorithm=algorithm, state=State.NEXT).first()
+        if following:  # or another process was first
+            _activate(following)
+    SigningKey.objects.filter(state=State.RETIRED).delete()
+    keys.forget()
+    return dict.fromkeys(keys.ALGORITHMS, "signs")
+
+
 def keep_fresh() -> None:
     """For the clock: begin a rotation when a key is old, and go on with one that has begun."""
+    keys.encrypt_again()
     old = SigningKey.objects.filter(
         state=State.ACTIVE, activated_at__lt=timezone.now() - RENEWED_AFTER
     )
@@ -63,6 +83,8 @@ def _activate(following: SigningKey) -> None:
         states = {key.pk: key.state for key in ring}
         if states.get(following.pk) != State.NEXT:
             return  # another process was first
-        ring.filter(state=State.ACTIVE).update(state=State.RETIRED, retired_at=now)
+        # A retired key verifies: its private half is of no more use to anybody but a thief.
+        former = ring.filter(state=State.ACTIVE)
+        former.update(state=State.RETIRED, retired_at=now, private=b"")
         ring.filter(pk=following.pk).update(state=State.ACTIVE, activated_at=now)
         audit.record("signing_key_rotated", kid=following.kid, algorithm=following.algorithm)

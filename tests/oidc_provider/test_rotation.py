@@ -7,9 +7,11 @@ import pytest
 import time_machine
 from django.core.management import call_command
 from django.utils import timezone
+from joserfc import jwt
 
 from oidc_provider import discovery, keys, rotation
 from oidc_provider.models import SigningKey
+from tests.at_once import at_once
 from tests.relying_party import RelyingParty
 
 State = SigningKey.State
@@ -82,3 +84,86 @@ def test_the_clock_begins_when_a_key_is_old_and_not_before():
     )
     keep_keys_fresh()
     assert count(State.NEXT) == 3
+
+
+def test_a_rotation_between_the_code_and_the_token(partner_and_person):
+    partner, person = partner_and_person
+    rotation.rotate()
+    code = partner.code(person)
+    SigningKey.objects.filter(state=State.NEXT).update(
+        created_at=timezone.now() - rotation.PUBLISHED_BEFORE
+    )
+    before = keys.ring().signing["RS256"]["kid"]
+    rotation.rotate()
+    token = partner.exchanges(code).json()["id_token"]
+    assert keys.ring().signing["RS256"]["kid"] != before
+    assert partner.claims(token)["nonce"] == "un-nombre"
+
+
+def test_an_id_token_verifies_with_keys_that_were_read_an_hour_before(partner_and_person):
+    """At every moment of a rotation: the partner keeps the keys for as long as it may."""
+    partner, _person = partner_and_person
+    start, kept = timezone.now(), []
+    for minute in range(0, 300, 20):
+        with time_machine.travel(start + timedelta(minutes=minute), tick=False):
+            rotation.rotate()
+            kept.append((minute, partner.keys()))
+            token = sign_now()
+            for read_at, read in kept:
+                if minute - read_at <= discovery.MAX_AGE // 60:
+                    assert jwt.decode(token, read, algorithms=["RS256"]).claims == {"a": 1}
+    assert count(State.RETIRED) >= 3  # it did rotate
+
+
+def sign_now() -> str:
+    return keys.sign({"a": 1}, algorithm="RS256")
+
+
+def test_a_retired_key_has_no_private_half(partner_and_person):
+    rotation.rotate()
+    with time_machine.travel(timezone.now() + rotation.PUBLISHED_BEFORE):
+        rotation.rotate()
+    retired = SigningKey.objects.filter(state=State.RETIRED)
+    assert {bytes(key.private) for key in retired} == {b""}
+    assert not any("d" in key.public for key in retired)
+
+
+def test_an_exposed_key_is_dropped_at_once(partner_and_person, capsys):
+    partner, person = partner_and_person
+    before = partner.tokens(person)["id_token"]
+    former = set(keys.ring().verifying)
+    call_command("rotate_signing_keys", now=True)
+    assert set(json.loads(capsys.readouterr().out).values()) == {"signs"}
+    assert not former & set(keys.ring().verifying)
+    with pytest.raises(keys.InvalidSignature):
+        keys.verify(before)
+    assert partner.claims(partner.tokens(person)["id_token"])
+    call_command("rotate_signing_keys", now=True)  # safe to run twice
+    assert (count(State.ACTIVE), count(State.NEXT), count(State.RETIRED)) == (3, 0, 0)
+
+
+def test_a_new_secret_key_takes_over(settings):
+    from oidc_provider.tasks import keep_keys_fresh
+
+    before = sign_now()
+    former, settings.SECRET_KEY = settings.SECRET_KEY, "une-autre-cle-" * 5
+    settings.SECRET_KEY_FALLBACKS = [former]
+    keep_keys_fresh()
+    assert keys.encrypt_again() == 0
+    settings.SECRET_KEY_FALLBACKS = []
+    keys.forget()
+    assert keys.verify(before) == {"a": 1}
+    assert keys.verify(sign_now()) == {"a": 1}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("needs_postgresql")
+def test_ten_rotations_at_once():
+    keys.ring()
+    for state in (State.NEXT, State.RETIRED):
+        outcomes = at_once(10, lambda _: rotation.rotate())
+        assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+        assert (count(State.ACTIVE), count(state)) == (3, 3)
+        SigningKey.objects.filter(state=State.NEXT).update(
+            created_at=timezone.now() - rotation.PUBLISHED_BEFORE
+        )

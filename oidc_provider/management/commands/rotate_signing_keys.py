@@ -4,7 +4,7 @@ import json
 
 from django.core.management.base import BaseCommand
 
-from oidc_provider.rotation import rotate
+from oidc_provider.rotation import replace, rotate
 
 
 class Command(BaseCommand):
@@ -13,5 +13,12 @@ class Command(BaseCommand):
         "them sign. Prints what was done for each algorithm."
     )
 
-    def handle(self, **options) -> None:
-        self.stdout.write(json.dumps(rotate()))
+    def add_arguments(self, parser) -> None:
+        parser.add_argument(
+            "--now",
+            action="store_true",
+            help="a key was exposed: new keys sign at once, the former ones are worth nothing",
+        )
+
+    def handle(self, *, now: bool, **options) -> None:
+        self.stdout.write(json.dumps(replace() if now else rotate()))
