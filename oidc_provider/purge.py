@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef
 from django.utils import timezone
 
 from oidc_provider.models import (
@@ -38,10 +38,11 @@ def _delete(
 ) -> int:
     """One DELETE of the oldest ones, without reading the rows.
 
-    ``without``: what hangs on a row and keeps it, should it live longer.
+    ``without``: what hangs on a row and keeps it, should it live longer. It is looked for among
+    the rows of the batch only: a condition on all that has expired would read them all each time.
     """
-    expired: QuerySet = model._default_manager.filter(**{f"{end}__lt": now})
+    expired = model._default_manager.filter(**{f"{end}__lt": now})
+    batch = model._default_manager.filter(pk__in=expired.order_by(end).values("pk")[:BATCH])
     for other in without:
-        expired = expired.exclude(Exists(other._default_manager.filter(grant=OuterRef("pk"))))
-    batch = expired.order_by(end).values("pk")[:BATCH]
-    return model._default_manager.filter(pk__in=batch)._raw_delete(connection.alias)
+        batch = batch.exclude(Exists(other._default_manager.filter(grant=OuterRef("pk"))))
+    return batch._raw_delete(connection.alias)
