@@ -14,7 +14,7 @@ urlpatterns = [
     path("accessibilite/", pages.accessibility, name="accessibility"),
     path("contact/", pages.contact, name="contact"),
     path("en-savoir-plus/", pages.learn_more, name="learn_more"),
-        path("robots.txt", pages.robots, name="robots"),
+    path("robots.txt", pages.robots, name="robots"),
     path("", include("accounts.urls")),
     path("captcha/", include("accounts.captcha.urls")),
     path("", include("oidc_provider.urls")),
