@@ -260,8 +260,12 @@ LOGGING = copy.deepcopy(DEFAULT_LOGGING) | {
         "oauthlib": {"level": "INFO"},
         "oauth2_provider": {"level": "INFO"},
         "PIL": {"level": "INFO"},
-        # Scanners ask for any name: their 400 is counted, a traceback each tells nothing more.
+        # Scanners ask for any name and send anything: their 400 is counted, and a traceback each
+        # tells nothing more.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "django.security.TooManyFieldsSent": {"level": "CRITICAL"},
+        "django.security.TooManyFilesSent": {"level": "CRITICAL"},
+        "django.security.RequestDataTooBig": {"level": "CRITICAL"},
     },
 }
 DEFAULT_EXCEPTION_REPORTER_FILTER = "ncconnect.logging.ReporterFilter"

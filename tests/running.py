@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -202,7 +203,9 @@ def _own_servers(stack: ExitStack) -> dict[str, str]:
 def service() -> Iterator[Service]:
     """The demonstration, started once; it must stop clean, with nothing in its logs to hide."""
     with ExitStack() as stack:
-        running = Service(ROOT / f"service-{os.getpid()}", **_own_servers(stack))
+        # A place of its own each time: two folders of tests may each have one, in one process.
+        place = Path(tempfile.mkdtemp(prefix="service-", dir=ROOT))
+        running = Service(place, **_own_servers(stack))
         running.start()
         try:
             yield running

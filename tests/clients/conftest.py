@@ -90,7 +90,7 @@ def provider() -> Iterator[Provider]:
         place.chmod(0o755)
         ca = write_certificates(place)
         running = Service(
-            ROOT / f"clients-{os.getpid()}",
+            Path(tempfile.mkdtemp(prefix="clients-", dir=ROOT)),
             ISSUER=origin + REALM,
             TRUSTED_PROXIES="127.0.0.1",
             **_own_servers(stack),
