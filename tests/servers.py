@@ -1,5 +1,6 @@
 """An empty PostgreSQL database and an empty Redis database, beside those of the suite."""
 
+import itertools
 import os
 import secrets
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import psycopg2
 import redis
 
 FIRST_REDIS_DATABASE = 8  # the suite's own are 0 and one a worker, from 1
+_turns = itertools.cycle(range(4))
 
 
 def has_redis() -> bool:
@@ -32,9 +34,14 @@ def empty_database() -> Iterator[str]:
 
 
 def empty_redis() -> str:
-    """The address of a Redis database that no other worker of the suite uses, emptied."""
+    """The address of a Redis database that nobody else uses, emptied.
+
+    Two workers take the even and the odd ones, and each takes its four in turn: services that
+    live at the same time must not take each other's messages.
+    """
     address = urlsplit(os.environ["REDIS_URL"])
-    number = FIRST_REDIS_DATABASE + int(address.path.strip("/") or 0)
+    worker = int(address.path.strip("/") or 0)
+    number = FIRST_REDIS_DATABASE + worker % 2 + 2 * next(_turns)
     url = address._replace(path=f"/{number}").geturl()
     with closing(redis.Redis.from_url(url)) as database:
         database.flushdb()
