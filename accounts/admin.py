@@ -51,9 +51,16 @@ class UserAdmin(admin.ModelAdmin):
 class SessionAdmin(admin.ModelAdmin):
     """Who is signed in, on what; nothing to sign in with."""
 
-    list_display = ["user", "device", "network", "created_at", "seen_at"]
+    list_display = ["user", "device", "network", "authenticated_at", "seen_at"]
     search_fields = ["user__email"]
-    fields = readonly_fields = ["user", "device", "network", "created_at", "seen_at", "ends_at"]
+    fields = readonly_fields = [
+        "user",
+        "device",
+        "network",
+        "authenticated_at",
+        "seen_at",
+        "ends_at",
+    ]
 
     def has_add_permission(self, request):
         return False

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.captcha.models import CaptchaChallenge  # noqa: F401  (a model of this app)
 from accounts.email_identity import canonical
 from accounts.passwords import MAX_LENGTH, normalized
+from ncconnect import handles
 
 
 class UserManager(BaseUserManager):
@@ -77,6 +78,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         password = normalized(raw_password)
         return len(password) <= MAX_LENGTH and super().check_password(password)
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Django's, to 128 bits: what a session keeps of the password that opened it."""
+        return super()._get_session_auth_hash(secret)[:32]
+
     @property
     def is_activated(self) -> bool:
         return self.activated_at is not None
@@ -101,21 +106,24 @@ class SessionManager(BaseSessionManager):
 
 
 class Session(AbstractBaseSession):
-    """A signed-in browser. ``session_key`` is the digest of the cookie, never the cookie itself.
+    """A signed-in browser. Its cookie is a handle of this row (ncconnect.handles).
 
     ``expire_date`` is the idle end, moved by activity; ``ends_at`` is the absolute one.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    session_key = models.BinaryField(max_length=32, unique=True)
+    id = models.UUIDField(primary_key=True, default=handles.new_key, editable=False)
+    session_key = models.BinaryField(max_length=32)  # the digest of the cookie's secret
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
-    created_at = models.DateTimeField(default=timezone.now)
-    seen_at = models.DateTimeField(default=timezone.now)
-    ends_at = models.DateTimeField()
+    # Of the password that opened it: a changed one ends it.
+    credentials = models.BinaryField(max_length=16)
+    seen_at = models.DateTimeField(_("dernière activité"), default=timezone.now)
+    # Without an index: it moves with every visit, and an index would have to follow.
+    expire_date = models.DateTimeField()
+    ends_at = models.DateTimeField(db_index=True)
     device = models.CharField(max_length=80, blank=True)
     network = models.CharField(max_length=64, blank=True)
     # The authentication that opened it (accounts.authentication).
-    authenticated_at = models.DateTimeField(null=True)
+    authenticated_at = models.DateTimeField(_("connexion"), null=True)
     methods = models.CharField(max_length=100, blank=True)
     acr = models.CharField(max_length=40, blank=True)
 

@@ -15,8 +15,8 @@ ENDED_LINK_TIME = timedelta(days=30)
 
 
 def sessions() -> int:
-    """By one index: the idle end is never later than the absolute one."""
-    return purge.delete_batch(Session.objects.filter(expire_date__lte=timezone.now()))
+    """At their absolute end: the idle one moves, and has no index."""
+    return purge.delete_batch(Session.objects.filter(ends_at__lte=timezone.now()))
 
 
 def links() -> int:

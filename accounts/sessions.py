@@ -1,31 +1,29 @@
 """Sessions in the database: Django's store, over our own model.
 
-The cookie's value is not in the table: a row is found by the SHA-256 of it, so a read copy of the
-database signs nobody in. A session ends after SESSION_IDLE_TIME without a request, and after
-SESSION_ABSOLUTE_TIME in any case; both are columns, checked here, whatever the cookie says.
+The cookie names the row and carries a secret whose SHA-256 the row keeps (ncconnect.handles): a
+read copy of the database signs nobody in. A session ends after SESSION_IDLE_TIME without a request,
+and after SESSION_ABSOLUTE_TIME in any case; both are columns, checked here, whatever the cookie
+says.
 """
 
-import hashlib
 import json
 from datetime import timedelta
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError, UpdateError
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.base import CreateError, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
 from django.db import DatabaseError, IntegrityError, router, transaction
 from django.utils import timezone
-from django.utils.crypto import get_random_string
 from django.utils.functional import classproperty
+
+from ncconnect import handles
+from ncconnect.handles import Handle
 
 # Activity is written down at most this often: a page view should not cost a write.
 TOUCH_INTERVAL = timedelta(minutes=1)
 # What the columns or the settings say already is not written a second time.
-DERIVED = (SESSION_KEY, BACKEND_SESSION_KEY)
-
-
-def digest(session_key: str) -> bytes:
-    return hashlib.sha256(session_key.encode()).digest()
+IN_COLUMNS = (SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY)
 
 
 class SessionStore(DatabaseSessionStore):
@@ -55,28 +53,33 @@ class SessionStore(DatabaseSessionStore):
         if record.user_id:
             data[SESSION_KEY] = str(record.user_id)
             data[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+            data[HASH_SESSION_KEY] = bytes(record.credentials).hex()
         return data
 
     def encode(self, session_dict: dict) -> str:
         """Plain JSON: who can write into this table needs no signature of ours."""
-        kept = {name: value for name, value in session_dict.items() if name not in DERIVED}
-        return json.dumps(kept, separators=(",", ":"), sort_keys=True)
+        kept = {name: value for name, value in session_dict.items() if name not in IN_COLUMNS}
+        return json.dumps(kept, separators=(",", ":"), sort_keys=True) if kept else ""
 
     def decode(self, session_data: str) -> dict:
-        return json.loads(session_data)
+        return json.loads(session_data) if session_data else {}
 
     def _get_session_from_db(self):
         now = timezone.now()
-        self._record = (
-            self.model.objects.select_related("user")
-            .filter(session_key=digest(self.session_key), expire_date__gt=now, ends_at__gt=now)
-            .first()
-        )
+        alive = self._rows(self.session_key).filter(expire_date__gt=now, ends_at__gt=now)
+        self._record = alive.select_related("user").first()
         if self._record is None:
             self._session_key = None
         elif now - self._record.seen_at > TOUCH_INTERVAL:
             self._touch(now)
         return self._record
+
+    def _rows(self, session_key: str):
+        """The row that this cookie is of, or none."""
+        handle = Handle.read(session_key)
+        if handle is None:
+            return self.model.objects.none()
+        return self.model.objects.filter(pk=handle.id, session_key=handle.digest)
 
     def _touch(self, now) -> None:
         record = self._record
@@ -92,8 +95,8 @@ class SessionStore(DatabaseSessionStore):
         self.modified = True
 
     def _get_new_session_key(self) -> str:
-        """165 random bits: no need to ask whether they are taken; the constraint would tell."""
-        return get_random_string(32, VALID_KEY_CHARS)
+        """Of the row that there is, or of a new one; its key tells whether it is taken."""
+        return handles.new(self._record.pk if self._record else handles.new_key())[0]
 
     def cycle_key(self) -> None:
         """A new cookie for the same session: its row keeps its identity, and so does its sid.
@@ -104,7 +107,7 @@ class SessionStore(DatabaseSessionStore):
         self.modified = True
 
     def exists(self, session_key) -> bool:
-        return self.model.objects.filter(session_key=digest(session_key)).exists()
+        return self._rows(session_key).exists()
 
     def create(self) -> None:
         self._record = None
@@ -112,10 +115,12 @@ class SessionStore(DatabaseSessionStore):
 
     def create_model_instance(self, data):
         now = timezone.now()
+        handle = Handle.read(self._get_or_create_session_key())
         record = self._record or self.model(
-            created_at=now, ends_at=now + settings.SESSION_ABSOLUTE_TIME
+            pk=handle.id, ends_at=now + settings.SESSION_ABSOLUTE_TIME
         )
-        record.session_key = digest(self._get_or_create_session_key())
+        record.session_key = handle.digest
+        record.credentials = bytes.fromhex(data.get(HASH_SESSION_KEY, ""))
         record.session_data = self.encode(data)
         record.seen_at = now
         record.expire_date = min(now + settings.SESSION_IDLE_TIME, record.ends_at)
@@ -155,7 +160,8 @@ class SessionStore(DatabaseSessionStore):
         return (
             record is not None
             and not self._facts
-            and bytes(record.session_key) == digest(self.session_key)
+            and Handle.read(self.session_key) == Handle(record.pk, bytes(record.session_key))
+            and bytes(record.credentials).hex() == data.get(HASH_SESSION_KEY, "")
             and record.session_data == self.encode(data)
             and str(record.user_id or "") == data.get(SESSION_KEY, "")
         )
@@ -164,6 +170,6 @@ class SessionStore(DatabaseSessionStore):
         session_key = session_key or self.session_key
         if session_key is None:
             return
-        self.model.objects.filter(session_key=digest(session_key)).delete()
+        self._rows(session_key).delete()
         if session_key == self.session_key:
             self._record = None

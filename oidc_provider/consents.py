@@ -9,14 +9,15 @@ from accounts.authentication import Authentication
 from accounts.models import User
 from ncconnect import audit
 from oidc_provider import grants
-from oidc_provider.models import Consent, Grant, RelyingParty, RelyingPartySession
+from oidc_provider.models import Consent, Grant, RelyingParty
+from oidc_provider.visits import Visit
 
 
 def covers(
     partner: RelyingParty,
     scopes: Iterable[str],
     authentication: Authentication,
-    visit: RelyingPartySession | None,
+    visit: Visit | None,
 ) -> bool:
     """May these scopes go to this partner without asking now?
 
@@ -34,7 +35,7 @@ def covers(
     return set(scopes) <= set(scope.split())
 
 
-def _given(user: User, partner: RelyingParty, visit: RelyingPartySession | None) -> tuple:
+def _given(user: User, partner: RelyingParty, visit: Visit | None) -> tuple:
     """What was agreed, and when; the visit brings it along where there is one."""
     if visit:
         return visit.agreed_scope, visit.agreed_at
@@ -59,5 +60,5 @@ def withdraw(user: User, partner: RelyingParty) -> None:
     """Take the agreement back: the partner's tokens for this person die with it."""
     with transaction.atomic():
         Consent.objects.filter(user=user, relying_party=partner).delete()
-        grants.revoke(Grant.objects.filter(user=user, application=partner))
+        grants.revoke(Grant.objects.filter(subject__user=user, application=partner))
         audit.record("consent_withdrawn", user=user, partner=partner.client_id)

@@ -7,7 +7,6 @@ Everything happens inside one transaction that oidc_provider.tokens opens.
 
 import functools
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import F
@@ -15,15 +14,15 @@ from django.utils import timezone
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauth2_provider.scopes import BaseScopes
 from oauthlib.common import Request
-from oauthlib.oauth2.rfc6749.grant_types.authorization_code import code_challenge_method_s256
 from oauthlib.oauth2.rfc6749.tokens import BearerToken
 from oauthlib.openid import Server as OpenIDServer
 
 from ncconnect import audit
-from oidc_provider import codes, id_tokens, keys
+from ncconnect.handles import Handle
+from oidc_provider import bearer, id_tokens, keys, redemption
 from oidc_provider.claims import SCOPES
-from oidc_provider.grants import digest, family_time, new_token, revoke
-from oidc_provider.models import AccessToken, Grant, RefreshToken, RelyingParty
+from oidc_provider.grants import family_time, revoke
+from oidc_provider.models import Grant, RelyingParty
 
 GRANT_TYPES = ("authorization_code", "refresh_token")
 MAX_FAILURES = 3  # wrong tries that a code survives
@@ -40,7 +39,7 @@ class Exchange:
 
     relying_party: RelyingParty
     grant: Grant | None = None
-    refresh_token: RefreshToken | None = None
+    presented: bearer.Token | None = None  # the refresh token, when it is about one
 
 
 def exchange_of(request: Request) -> Exchange:
@@ -76,7 +75,8 @@ class Server(OpenIDServer):
         # Set here, last: the stock constructor overwrites its own `bearer` at its end.
         self.bearer = Bearer(
             request_validator,
-            token_generator=lambda request: new_token(),
+            token_generator=_access_token,
+            refresh_token_generator=_refresh_token,
             expires_in=lambda request: request.client.access_token_lifetime,
         )
         self._default_token_type = self.bearer
@@ -90,7 +90,7 @@ class Server(OpenIDServer):
 
 
 class Validator(OAuth2Validator):
-    """Our models under the engine: digests, one locked read of the grant, consumed, not deleted."""
+    """Our models under the engine: one row a grant, which is consumed and never deleted."""
 
     # --- The partner: authenticated by oidc_provider.client_authentication before the engine runs
 
@@ -109,34 +109,37 @@ class Validator(OAuth2Validator):
     # --- The code
 
     def validate_code(self, client_id, code, client, request, *args, **kwargs) -> bool:
-        """Consumes the code first, so that of any number of parallel tries one wins.
+        """Consumes the code, so that of any number of parallel tries one wins.
 
-        Every rule that binds a code is here (RFC 6749, section 4.1.3; RFC 7636, section 4.6),
-        so that each wrong try is counted. A second use ends what the first one gave.
+        Every rule that binds a code is a condition of that one statement (RFC 6749, section 4.1.3;
+        RFC 7636, section 4.6). Each wrong try is counted, and a second use ends what the first one
+        gave.
         """
-        grant = codes.consume(code, client)
-        if grant is None:
-            _look_for_reuse(code, client)
+        handle = Handle.read(code)
+        if handle is None:
             return False
-        if not _matches(grant, request):
-            _count_failure(grant, client)
+        verifier = request.code_verifier or ""
+        unproved = _pkce_is_required(client) and not verifier
+        grant = None
+        if not unproved:
+            grant = redemption.redeem(handle, client, request.redirect_uri or "", verifier)
+        if grant is None:
+            _not_redeemed(handle, client)
             return False
         _attach(request, grant)
         request.nonce = grant.nonce or None
         return True
 
-    def get_code_challenge(self, code, request) -> str | None:
-        return exchange_of(request).grant.code_challenge or None
-
-    def get_code_challenge_method(self, code, request) -> str | None:
-        return exchange_of(request).grant.code_challenge_method or None
+    def get_code_challenge(self, code, request) -> None:
+        """Done by validate_code. The stock method reads the grant again."""
 
     def is_pkce_required(self, client_id, request) -> bool:
-        """Per partner. The engine compares with ``is True``."""
-        return bool(request.client.require_pkce) or request.client.client_type == "public"
+        """Done by validate_code."""
+        return False
 
     def confirm_redirect_uri(self, client_id, code, redirect_uri, client, request, *args, **kwargs):
-        return redirect_uri == exchange_of(request).grant.redirect_uri
+        """Done by validate_code. The stock method reads the grant again."""
+        return True
 
     def get_authorization_code_nonce(self, client_id, code, redirect_uri, request) -> str | None:
         return exchange_of(request).grant.nonce or None
@@ -147,18 +150,22 @@ class Validator(OAuth2Validator):
     # --- The refresh token
 
     def validate_refresh_token(self, refresh_token, client, request, *args, **kwargs) -> bool:
-        """Locks the token and its grant. A consumed one ends the family (RFC 9700, 4.14.2)."""
-        token = _locked_refresh_token(refresh_token)
-        if token is None or token.grant.application_id != client.pk:
+        """Uses it up, by one conditional update. A used one ends the family (RFC 9700, 4.14.2)."""
+        token = bearer.read(bearer.REFRESH, refresh_token)
+        if token is None:
             return False
-        if token.consumed_at:
-            _reused("refresh_token_reused", token.grant, client)
+        grant = redemption.rotate(token, client)
+        if grant is None:
+            _not_rotated(token, client)
             return False
-        if not _usable(token.grant) or token.is_expired():
-            return False
-        _attach(request, token.grant)
-        exchange_of(request).refresh_token = token
+        _attach(request, grant)
+        exchange_of(request).presented = token
         return True
+
+    def is_within_original_scope(self, request_scopes, refresh_token, request, *args, **kwargs):
+        """Asked when the request wants more than was granted: the token is not used up by that."""
+        redemption.give_back(exchange_of(request).grant)
+        return False
 
     def get_original_scopes(self, refresh_token, request, *args, **kwargs) -> list[str]:
         return exchange_of(request).grant.scopes
@@ -170,20 +177,13 @@ class Validator(OAuth2Validator):
     # --- What is given
 
     def save_bearer_token(self, token, request, *args, **kwargs) -> None:
-        """Digests only, and no row for the id_token: it is verified by its signature."""
+        """Nothing is kept of a token, nor of the id_token: each is verified by itself."""
         exchange = exchange_of(request)
-        grant, now = exchange.grant, timezone.now()
-        AccessToken.objects.create(
-            token_checksum=digest(token["access_token"]),
-            grant=grant,
-            scope=token["scope"],
-            expires=now + timedelta(seconds=token["expires_in"]),
-        )
-        if "refresh_token" in token:
-            _save_refresh_token(exchange, token["refresh_token"], now)
-        event = "token_refreshed" if exchange.refresh_token else "token_issued"
         audit.record(
-            event, user=grant.user_id, partner=request.client.client_id, scope=token["scope"]
+            "token_refreshed" if exchange.presented else "token_issued",
+            user=exchange.grant.subject.user_id,
+            partner=request.client.client_id,
+            scope=token["scope"],
         )
 
     def finalize_id_token(self, id_token, token, token_handler, request) -> str:
@@ -195,55 +195,39 @@ class Validator(OAuth2Validator):
         return keys.sign(claims, algorithm=request.client.algorithm)
 
 
-def _locked_refresh_token(token: str) -> RefreshToken | None:
-    return (
-        RefreshToken.objects.select_for_update(of=("self", "grant"))
-        .select_related("grant__user", "grant__subject")
-        .filter(token_checksum=digest(token))
-        .first()
-    )
+def _pkce_is_required(client: RelyingParty) -> bool:
+    return client.require_pkce or client.client_type == RelyingParty.CLIENT_PUBLIC
 
 
-def _usable(grant: Grant) -> bool:
-    """Is what the grant rests on still there: the person, the grant itself?"""
-    return grant.revoked_at is None and grant.user.is_active and grant.user.is_activated
+def _not_redeemed(code: Handle, client: RelyingParty) -> None:
+    """Why not? A code that was used ends what it gave; a wrong try is counted, up to a number.
+
+    The code survives a few of those: it may not be its partner who tries.
+    """
+    grant = Grant.objects.filter(pk=code.id, code=code.digest, application=client)
+    found = grant.select_related("subject").first()
+    if found is None:
+        return
+    if found.consumed_at:
+        _reused("code_reused", found, client)
+    elif found.revoked_at is None and not found.is_expired():
+        grant.update(failures=F("failures") + 1)
+        revoke(grant.filter(failures__gte=MAX_FAILURES))
+        why = "redirect_uri or code_verifier"
+        audit.record("token_refused", user=found.subject.user_id, partner=client.client_id, why=why)
 
 
-def _matches(grant: Grant, request: Request) -> bool:
-    """redirect_uri and PKCE. A verifier is needed if, and only if, a challenge was sent."""
-    if request.redirect_uri != grant.redirect_uri:
-        return False
-    if not grant.code_challenge or not request.code_verifier:
-        return not grant.code_challenge and not request.code_verifier
-    try:
-        return code_challenge_method_s256(request.code_verifier, grant.code_challenge)
-    except UnicodeEncodeError:
-        return False
-
-
-def _count_failure(grant: Grant, client: RelyingParty) -> None:
-    """The code is given back, a few times: it may not be its partner who tries."""
-    Grant.objects.filter(pk=grant.pk).update(consumed_at=None, failures=F("failures") + 1)
-    if grant.failures + 1 >= MAX_FAILURES:
-        revoke(Grant.objects.filter(pk=grant.pk))
-    audit.record(
-        "token_refused",
-        user=grant.user_id,
-        partner=client.client_id,
-        why="redirect_uri or code_verifier",
-    )
-
-
-def _look_for_reuse(code: str, client: RelyingParty) -> None:
-    used = Grant.objects.filter(code=digest(code), application=client, consumed_at__isnull=False)
-    if grant := used.first():
-        _reused("code_reused", grant, client)
+def _not_rotated(token: bearer.Token, client: RelyingParty) -> None:
+    """One that was used before, come back: its family ends."""
+    used = Grant.objects.filter(pk=token.grant_id, application=client, refreshes__gt=token.number)
+    if found := used.select_related("subject").first():
+        _reused("refresh_token_reused", found, client)
 
 
 def _reused(event: str, grant: Grant, client: RelyingParty) -> None:
     """RFC 6749, section 4.1.2: a second use SHOULD revoke all tokens of the first."""
     if revoke(Grant.objects.filter(pk=grant.pk)):
-        audit.record(event, user=grant.user_id, partner=client.client_id)
+        audit.record(event, user=grant.subject.user_id, partner=client.client_id)
 
 
 def _attach(request: Request, grant: Grant) -> None:
@@ -251,22 +235,20 @@ def _attach(request: Request, grant: Grant) -> None:
     request.scopes = grant.scopes
 
 
-def _save_refresh_token(exchange: Exchange, token: str, now: datetime) -> None:
-    """The next of the family. All of a family end at one moment, however often it is refreshed."""
-    previous, grant = exchange.refresh_token, exchange.grant
-    if previous is None:
-        end = now + family_time(grant.offline)
-        RefreshToken.objects.create(token_checksum=digest(token), grant=grant, expires=end)
-        return
-    following = RefreshToken(token_checksum=digest(token), grant=grant, expires=previous.expires)
-    # One statement for both: the former token is there already, and only becomes a consumed one.
-    previous.pk, previous.consumed_at = None, now
-    RefreshToken.objects.bulk_create(
-        [previous, following],
-        update_conflicts=True,
-        unique_fields=["token_checksum"],
-        update_fields=["consumed_at"],
+def _access_token(request: Request) -> str:
+    grant = exchange_of(request).grant
+    narrowed = "" if request.scopes == grant.scopes else " ".join(request.scopes)
+    return bearer.write(
+        bearer.ACCESS, bearer.Token(grant.pk, timezone.now(), request.expires_in, narrowed)
     )
+
+
+def _refresh_token(request: Request) -> str:
+    """The next of the family. All of a family end at one moment, however often it is refreshed."""
+    exchange = exchange_of(request)
+    grant, former = exchange.grant, exchange.presented
+    end = former.moment if former else timezone.now() + family_time(grant.offline)
+    return bearer.write(bearer.REFRESH, bearer.Token(grant.pk, end, grant.refreshes))
 
 
 @functools.cache

@@ -3,39 +3,39 @@
 A grant is alive while it is not revoked; all that came of it dies with it, in one update.
 """
 
-import hashlib
-import secrets
+import functools
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import Field, QuerySet
 from django.utils import timezone
 
 from accounts.authentication import Authentication
-from oidc_provider import acr, claims, visits
+from accounts.models import User
+from ncconnect import handles
+from oidc_provider import acr, claims, redemption
 from oidc_provider.claims import SCOPES
-from oidc_provider.models import (
-    AccessToken,
-    Grant,
-    RefreshToken,
-    RelyingParty,
-    RelyingPartySession,
-)
+from oidc_provider.models import Grant, RelyingParty
+from oidc_provider.subjects import sector_of, subject_for
 
 if TYPE_CHECKING:
     from oidc_provider.authorize.request import AuthorizationRequest
 
 CODE_TIME = timedelta(seconds=60)
+# The partner's name for the person is read by the statement that writes the grant. The session is
+# held meanwhile: it cannot end without ending this too.
+ISSUE = """
+INSERT INTO oidc_provider_grant (subject_id, {columns})
+SELECT known.id, {values} FROM oidc_provider_subjectidentifier AS known
+JOIN accounts_session AS asking ON asking.id = %(session_id)s
+WHERE known.user_id = %(user)s AND known.sector = %(sector)s {lock}
+"""
 
 
-def digest(token: str) -> bytes:
-    """How a code or a token is stored: 256 random bits need no salt."""
-    return hashlib.sha256(token.encode()).digest()
-
-
-def new_token() -> str:
-    return secrets.token_urlsafe(32)
+class SessionOver(Exception):
+    """The session that asked has just ended."""
 
 
 def granted_scopes(request: "AuthorizationRequest") -> list[str]:
@@ -55,40 +55,62 @@ def requested_claims(request: "AuthorizationRequest", scopes: list[str]) -> dict
     }
 
 
-def issue(
-    request: "AuthorizationRequest",
-    authentication: Authentication,
-    visit: RelyingPartySession | None = None,
-) -> str:
+def issue(request: "AuthorizationRequest", authentication: Authentication) -> str:
     """An authorization code for this request and this person; only its digest is kept.
 
-    ``visit``: what ``visits.visit_to`` found, when it was asked already.
+    Raises SessionOver.
     """
-    code = new_token()
     now = timezone.now()
-    visit = visit or visits.open_visit(request.relying_party, authentication)
-    scopes = granted_scopes(request)
-    Grant.objects.create(
-        application=request.relying_party,
-        user=authentication.user,
-        subject_id=visit.subject_id,
-        code=digest(code),
-        expires=now + CODE_TIME,
-        ends_at=_end(request.relying_party, now, offline="offline_access" in scopes),
-        redirect_uri=request.redirect_uri,
+    partner, scopes = request.relying_party, granted_scopes(request)
+    offline = "offline_access" in scopes
+    grant = Grant(
+        application=partner,
+        session_id=authentication.session_id,
+        binding=redemption.bound_to(request.redirect_uri, request.code_challenge),
         scope=" ".join(scopes),
-        code_challenge=request.code_challenge,
-        code_challenge_method="S256" if request.code_challenge else "",
         nonce=request.nonce,
         claims=requested_claims(request, scopes),
         auth_time=authentication.at,
         acr=acr.stated(authentication.acr, request.acr_values),
         amr=" ".join(authentication.methods),
-        session_id=authentication.session_id,
-        sid=visit.sid,
-        offline="offline_access" in scopes,
+        offline=offline,
+        expires=now + CODE_TIME,
+        ends_at=_end(partner, now, offline=offline),
     )
+    code, grant.code = handles.new(grant.pk)
+    if not _insert(grant, authentication.user):
+        subject_for(authentication.user, partner)  # the first time ever
+        if not _insert(grant, authentication.user):
+            raise SessionOver
     return code
+
+
+def _insert(grant: Grant, user: User) -> bool:
+    """False: this sector has no name for the person yet, or the session has ended."""
+    values = {
+        field.column: field.get_db_prep_save(getattr(grant, field.attname), connection)
+        for field in _written_fields()
+    }
+    values["user"] = User._meta.pk.get_db_prep_value(user.pk, connection)
+    values["sector"] = sector_of(grant.application)
+    with connection.cursor() as cursor:
+        cursor.execute(_issue_statement(), values)
+        return cursor.rowcount == 1
+
+
+def _written_fields() -> list[Field]:
+    return [field for field in Grant._meta.concrete_fields if field.name != "subject"]
+
+
+@functools.cache
+def _issue_statement() -> str:
+    columns = [field.column for field in _written_fields()]
+    locks = connection.features.has_select_for_update  # SQLite has one writer at a time anyway
+    return ISSUE.format(
+        columns=", ".join(columns),
+        values=", ".join(f"%({column})s" for column in columns),
+        lock="FOR KEY SHARE OF asking" if locks else "",
+    )
 
 
 def family_time(offline: bool) -> timedelta:
@@ -97,26 +119,15 @@ def family_time(offline: bool) -> timedelta:
 
 
 def _end(relying_party: RelyingParty, now: datetime, *, offline: bool) -> datetime:
-    """The latest moment at which anything that comes of a grant may end.
+    """The latest moment at which the session, or anything that comes of its grant, may end.
 
     Known from the start, so that no index has to follow the row when its code is redeemed.
     """
-    family = family_time(offline) if relying_party.may_refresh else timedelta()
-    return now + CODE_TIME + family + timedelta(seconds=relying_party.access_token_lifetime)
+    lasting = offline and relying_party.may_refresh
+    last = family_time(offline=True) if lasting else settings.SESSION_ABSOLUTE_TIME
+    return now + CODE_TIME + last + timedelta(seconds=relying_party.access_token_lifetime)
 
 
 def revoke(grants: QuerySet[Grant]) -> int:
     """End these grants and all that came of them, now. Returns how many were alive."""
     return grants.filter(revoked_at=None).update(revoked_at=timezone.now())
-
-
-def alive(token: AccessToken | RefreshToken) -> bool:
-    """May this token be used: in time, not consumed, its grant and its person still there?"""
-    grant = token.grant
-    return (
-        not token.is_expired()
-        and getattr(token, "consumed_at", None) is None
-        and grant.revoked_at is None
-        and grant.user.is_active
-        and grant.user.is_activated
-    )

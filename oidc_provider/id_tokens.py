@@ -4,7 +4,7 @@ import time
 
 from django.conf import settings
 
-from oidc_provider import claims, keys
+from oidc_provider import claims, keys, visits
 from oidc_provider.models import Grant
 
 
@@ -21,12 +21,12 @@ def build(base: dict, grant: Grant) -> dict:
         "exp": now + int(settings.ID_TOKEN_TIME.total_seconds()),
         "auth_time": int(grant.auth_time.timestamp()),
         "amr": grant.amr.split(),
-        "sid": grant.sid,
+        "sid": visits.sid_of(grant.session_id, base["aud"]),
     }
     if grant.acr:
         token["acr"] = grant.acr
     asked = claims.requested(grant.claims, "id_token", grant.scopes)
-    return (claims.read(grant.user, asked) if asked else {}) | token
+    return (claims.read(grant.subject.user, asked) if asked else {}) | token
 
 
 def read_hint(token: str) -> dict:

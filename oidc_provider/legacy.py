@@ -28,7 +28,7 @@ from django.views.generic import RedirectView
 from jwcrypto.common import base64url_decode
 
 from ncconnect.metrics import Counter
-from oidc_provider import discovery, grants, id_tokens, keys, relying_parties, tokens, userinfo
+from oidc_provider import bearer, discovery, id_tokens, keys, relying_parties, tokens, userinfo
 from oidc_provider.authorize import views as authorize
 from oidc_provider.logout import views as logout
 from oidc_provider.models import AliasUse, RelyingParty
@@ -124,8 +124,8 @@ def _nobody(http: HttpRequest, response: HttpResponse) -> None:
 
 
 def _owner(access_token: str) -> RelyingParty | None:
-    digest = grants.digest(access_token)
-    return RelyingParty.objects.filter(grants__access_tokens__token_checksum=digest).first()
+    token = bearer.read(bearer.ACCESS, access_token)
+    return token and RelyingParty.objects.filter(grants=token.grant_id).first()
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ this site was not visited for half an hour.
 """
 
 from accounts.signals import credentials_revoked, sessions_ending
-from oidc_provider import grants
+from oidc_provider import grants, visits
 from oidc_provider.logout import notices
-from oidc_provider.models import Grant, RelyingPartySession
+from oidc_provider.models import Grant
 
 
 def listen() -> None:
@@ -23,11 +23,9 @@ def _end_visits(sessions: list, **kwargs) -> None:
     """
     ids = [session.id for session in sessions]
     grants.revoke(Grant.objects.filter(session_id__in=ids, offline=False))
-    visits = RelyingPartySession.objects.filter(session_id__in=ids)
-    notices.write(visits)
-    visits.delete()
+    notices.write(visits.visited(ids))
 
 
 def _end_tokens_of_person(user, **kwargs) -> None:
     """A changed password, a closed account: nothing that was given before is worth anything."""
-    grants.revoke(Grant.objects.filter(user=user))
+    grants.revoke(Grant.objects.filter(subject__user=user))

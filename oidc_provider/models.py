@@ -2,11 +2,9 @@
 
 The five models of the engine are swapped for ours (settings, OAUTH2_PROVIDER_*_MODEL). A Grant is
 the root of everything that one authorization gave: its code, the access tokens, the family of
-refresh tokens. Revoking it is one update, and it is the row that is locked when a code is redeemed
-or a refresh token rotated. Codes and tokens are kept as SHA-256 digests only.
+refresh tokens. Revoking it is one update; so is redeeming its code, and rotating its refresh token.
 """
 
-import secrets
 import uuid
 from urllib.parse import urlencode, urlsplit
 
@@ -25,6 +23,7 @@ from oauth2_provider.models import (
 )
 
 from accounts.models import Session
+from ncconnect import handles
 from oidc_provider.logout.models import LogoutNotice  # noqa: F401  (a model of this app)
 
 DIGEST_BYTES = 32  # SHA-256
@@ -187,28 +186,6 @@ class SubjectIdentifier(models.Model):
         ]
 
 
-def new_sid() -> str:
-    return secrets.token_urlsafe(16)
-
-
-class RelyingPartySession(models.Model):
-    """A partner that a session signed in to: its ``sid``, the same in every id_token of both."""
-
-    session_id = models.UUIDField()  # accounts.Session.id
-    relying_party = models.ForeignKey(RelyingParty, models.CASCADE, related_name="sessions")
-    subject = models.ForeignKey(SubjectIdentifier, models.CASCADE, related_name="+")
-    sid = models.CharField(max_length=22, default=new_sid)
-    created_at = models.DateTimeField(default=timezone.now)
-    ends_at = models.DateTimeField(db_index=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["session_id", "relying_party"], name="one_sid_per_session"
-            )
-        ]
-
-
 class Consent(models.Model):
     """What a person agreed to give a partner, and when."""
 
@@ -226,36 +203,41 @@ class Consent(models.Model):
 
 
 class Grant(AbstractGrant):
-    """One authorization, and the root of all that it gave.
+    """One authorization, and the root of all that it gave: the only row that it leaves.
 
-    ``expires`` is the end of the code; ``ends_at`` is not earlier than the end of the last token
-    that may come of it, and after it the row is purged.
+    Its tokens are alive while it is not revoked (oidc_provider.bearer); the grants of a session are
+    the partners that it has been to. ``expires`` is the end of the code; ``ends_at`` is not earlier
+    than the end of the session and of the last token that may come of it: then it is purged.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    id = models.UUIDField(primary_key=True, default=handles.new_key, editable=False)
+    code = models.BinaryField(max_length=DIGEST_BYTES)  # the digest of its secret
+    # What the code is bound to, redirect_uri and code_challenge; emptied when it is redeemed.
+    binding = models.BinaryField(max_length=DIGEST_BYTES)
     application = models.ForeignKey(RelyingParty, models.CASCADE, related_name="grants")
-    code = models.BinaryField(max_length=DIGEST_BYTES, unique=True)
-    expires = models.DateTimeField()
+    subject = models.ForeignKey(SubjectIdentifier, models.CASCADE, related_name="grants")
+    # A session ends by deleting its row; what that means for the grant is decided by listeners.
+    session = models.ForeignKey(Session, models.DO_NOTHING, related_name="+", db_constraint=False)
     nonce = models.TextField(blank=True, default="")
     claims = models.JSONField(default=dict)
-    subject = models.ForeignKey(SubjectIdentifier, models.CASCADE, related_name="+", db_index=False)
     # The authentication of the session that asked: an id_token tells this one, at each refresh too.
     auth_time = models.DateTimeField()
     acr = models.CharField(max_length=40, blank=True)
     amr = models.CharField(max_length=100, blank=True)
-    # A session ends by deleting its row; what that means for the grant is decided by listeners.
-    session = models.ForeignKey(
-        Session, models.DO_NOTHING, null=True, related_name="+", db_constraint=False
-    )
-    sid = models.CharField(max_length=22, blank=True)
     # True: the tokens outlive the session (scope offline_access).
     offline = models.BooleanField(default=False)
     failures = models.PositiveSmallIntegerField(default=0)
+    # The number of the refresh token that is good now; the earlier ones are used up.
+    refreshes = models.PositiveIntegerField(default=0)
+    expires = models.DateTimeField()
     consumed_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    # Access tokens made until then were revoked, and the rest goes on.
+    access_revoked_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(db_index=True)
 
-    updated = resource = None
+    user = redirect_uri = code_challenge = code_challenge_method = None
+    created = updated = resource = None
 
     @property
     def scopes(self) -> list[str]:
@@ -263,35 +245,23 @@ class Grant(AbstractGrant):
 
 
 class AccessToken(AbstractAccessToken):
-    """A bearer token. It is alive while it has not expired and its grant is not revoked."""
+    """The engine asks for this model; no row is written (oidc_provider.bearer)."""
 
-    token_checksum = models.BinaryField(max_length=DIGEST_BYTES, unique=True)
-    grant = models.ForeignKey(Grant, models.CASCADE, related_name="access_tokens")
-    expires = models.DateTimeField(db_index=True)
-
-    token = id_token = source_refresh_token = user = application = None
-    updated = resource = None
+    user = application = source_refresh_token = id_token = token = token_checksum = None
+    scope = created = updated = resource = None
 
     class Meta:
         pass
 
 
 class RefreshToken(AbstractRefreshToken):
-    """A refresh token. A consumed one is kept: its second use ends the family."""
+    """The engine asks for this model; no row is written (oidc_provider.bearer)."""
 
-    token_checksum = models.BinaryField(max_length=DIGEST_BYTES, unique=True)
-    grant = models.ForeignKey(Grant, models.CASCADE, related_name="refresh_tokens")
-    consumed_at = models.DateTimeField(null=True)
-    expires = models.DateTimeField(db_index=True)
-
-    token = access_token = token_family = user = application = None
-    updated = resource = revoked = None
+    user = application = access_token = token = token_checksum = token_family = None
+    created = updated = revoked = resource = None
 
     class Meta:
         pass
-
-    def is_expired(self) -> bool:
-        return timezone.now() >= self.expires
 
 
 class IDToken(AbstractIDToken):

@@ -12,7 +12,8 @@ from django.db import transaction
 from ncconnect import audit
 from oidc_provider import client_secrets, grants, outbound
 from oidc_provider.metadata import MEMBERS, InvalidMetadata, uris, validate
-from oidc_provider.models import Grant, RelyingParty
+from oidc_provider.models import Grant, RelyingParty, SubjectIdentifier
+from oidc_provider.subjects import sector_of
 
 
 @dataclass(frozen=True)
@@ -100,10 +101,15 @@ def check_update(partner: RelyingParty, fields: dict[str, Any]) -> None:
         fields["sector"],
         fields.get("subject_type", RelyingParty.SubjectType.PAIRWISE),
     )
-    if moved and partner.sessions.exists() | partner.grants.exists():
+    if moved and _has_named_people(partner):
         raise InvalidMetadata(
             ["redirect_uris, sector_identifier_uri, subject_type: it would change every sub given"]
         )
+
+
+def _has_named_people(partner: RelyingParty) -> bool:
+    """Was a sub given in its sector? Grants tell of the last hours only; the names stay."""
+    return SubjectIdentifier.objects.filter(sector=sector_of(partner)).exists()
 
 
 def _apply(partner: RelyingParty, fields: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 import json
 
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
@@ -10,9 +11,9 @@ from django.views.decorators.http import require_POST
 from oauthlib.oauth2 import OAuth2Error
 
 from ncconnect import audit, ratelimit, trace
-from oidc_provider import client_authentication, cors, dot, grants, parameters
+from oidc_provider import bearer, client_authentication, cors, dot, grants, parameters
 from oidc_provider.client_authentication import InvalidClient, TwoMethods
-from oidc_provider.models import AccessToken, Grant, RefreshToken, RelyingParty
+from oidc_provider.models import Grant, RelyingParty
 
 TOKEN_PARAMETERS = (
     *client_authentication.PARAMETERS,
@@ -142,47 +143,18 @@ def revoke(http: HttpRequest) -> HttpResponse:
             raise Refused("invalid_request", "token: missing")
     except Refused as error:
         return refusal(error)
-    mine = Grant.objects.filter(application=relying_party)
-    key = grants.digest(values["token"])
-    with transaction.atomic():
-        if grants.revoke(mine.filter(refresh_tokens__token_checksum=key)):
-            audit.record("token_revoked", partner=relying_party.client_id)
-        AccessToken.objects.filter(token_checksum=key, grant__application=relying_party).delete()
+    _revoke(relying_party, values["token"])
     return answer(None)
 
 
-@csrf_exempt
-@sensitive_post_parameters()
-@require_POST
-def introspect(http: HttpRequest) -> HttpResponse:
-    """RFC 7662, for confidential partners, about their own tokens; anything else is not active."""
-    try:
-        relying_party, values = caller(
-            http, (*client_authentication.PARAMETERS, "token", "token_type_hint")
-        )
-        if relying_party.client_type == RelyingParty.CLIENT_PUBLIC:
-            raise Refused("invalid_client", "public clients cannot introspect", status=401)
-        if "token" not in values:
-            raise Refused("invalid_request", "token: missing")
-    except Refused as error:
-        return refusal(error)
-    return answer(_described(relying_party, grants.digest(values["token"])))
-
-
-def _described(relying_party: RelyingParty, key: bytes) -> dict:
-    """RFC 7662, section 2.2."""
-    found = None
-    for model in (AccessToken, RefreshToken):
-        tokens = model.objects.select_related("grant__user", "grant__subject")
-        found = found or tokens.filter(token_checksum=key, grant__application=relying_party).first()
-    if found is None or not grants.alive(found):
-        return {"active": False}
-    return {
-        "active": True,
-        "scope": getattr(found, "scope", found.grant.scope),
-        "client_id": relying_party.client_id,
-        "sub": found.grant.subject.sub,
-        "token_type": "Bearer" if isinstance(found, AccessToken) else "refresh_token",
-        "iat": int(found.created.timestamp()),
-        "exp": int(found.expires.timestamp()),
-    }
+def _revoke(relying_party: RelyingParty, text: str) -> None:
+    """A refresh token takes all of its grant with it; an access token, those made before it too."""
+    if token := bearer.read(bearer.REFRESH, text):
+        mine = Grant.objects.filter(pk=token.grant_id, application=relying_party)
+        with transaction.atomic():
+            if grants.revoke(mine):
+                audit.record("token_revoked", partner=relying_party.client_id)
+    elif token := bearer.read(bearer.ACCESS, text):
+        mine = Grant.objects.filter(pk=token.grant_id, application=relying_party)
+        earlier = Q(access_revoked_at=None) | Q(access_revoked_at__lt=token.moment)
+        mine.filter(earlier).update(access_revoked_at=token.moment)

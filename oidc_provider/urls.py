@@ -2,7 +2,16 @@
 
 from django.urls import include, path
 
-from oidc_provider import discovery, legacy, logos, partners, paths, tokens, userinfo
+from oidc_provider import (
+    discovery,
+    introspection,
+    legacy,
+    logos,
+    partners,
+    paths,
+    tokens,
+    userinfo,
+)
 from oidc_provider.authorize import views as authorize
 from oidc_provider.logout import views as logout
 
@@ -13,7 +22,7 @@ oidc = [
     path("authorize/accord/<str:value>/", authorize.consent, name="consent"),
     path("token", tokens.token, name="token"),
     path("revoke", tokens.revoke, name="revoke"),
-    path("introspect", tokens.introspect, name="introspect"),
+    path("introspect", introspection.introspect, name="introspect"),
     path("userinfo", userinfo.userinfo, name="userinfo"),
     path("jwks", discovery.jwks, name="jwks"),
     path("end-session", logout.end_session, name="end_session"),

@@ -12,8 +12,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import Identity, User
-from oidc_provider import claims, cors, grants, keys
-from oidc_provider.parameters import MAX_LENGTH
+from oidc_provider import bearer, claims, cors, keys
+from oidc_provider.models import Grant
 
 # The part of the identity that claims are read from (oidc_provider.claims).
 IDENTITY = (
@@ -27,15 +27,15 @@ IDENTITY = (
     "level",
 )
 LOAD = f"""
-SELECT token.scope, known.sub, partner.client_id, partner.userinfo_algorithm, person.email,
+SELECT given.scope, known.sub, partner.client_id, partner.userinfo_algorithm, person.email,
     {", ".join(f"identity.{name}" for name in IDENTITY)}
-FROM oidc_provider_accesstoken AS token
-JOIN oidc_provider_grant AS given ON given.id = token.grant_id
+FROM oidc_provider_grant AS given
 JOIN oidc_provider_subjectidentifier AS known ON known.id = given.subject_id
 JOIN oidc_provider_relyingparty AS partner ON partner.id = given.application_id
-JOIN accounts_user AS person ON person.id = given.user_id
+JOIN accounts_user AS person ON person.id = known.user_id
 LEFT JOIN accounts_identity AS identity ON identity.user_id = person.id
-WHERE token.token_checksum = %s AND token.expires > %s AND given.revoked_at IS NULL
+WHERE given.id = %s AND given.revoked_at IS NULL
+    AND (given.access_revoked_at IS NULL OR given.access_revoked_at < %s)
     AND partner.is_active AND person.is_active AND person.activated_at IS NOT NULL
 """  # noqa: S608  (column names of our own)
 
@@ -92,20 +92,27 @@ def _presented(http: HttpRequest) -> str:
     return sent[0]
 
 
-def _load(token: str) -> Bearer:
-    """One narrow statement: the token, its grant, the person and the partner, all still there."""
-    if len(token) > MAX_LENGTH or not token.isascii():
-        raise InvalidToken("unknown token")
-    now = timezone.now()
+def _load(text: str) -> Bearer:
+    """One narrow statement: the grant of this token, the person and the partner, all still there.
+
+    A token that we never made, or that has expired, costs none.
+    """
+    token, now = bearer.read(bearer.ACCESS, text), timezone.now()
+    if token is None or token.expires <= now:
+        raise InvalidToken("unknown, expired or revoked")
+    values = [
+        Grant._meta.pk.get_db_prep_value(token.grant_id, connection),
+        connection.ops.adapt_datetimefield_value(token.moment),
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(LOAD, [grants.digest(token), connection.ops.adapt_datetimefield_value(now)])
+        cursor.execute(LOAD, values)
         row = cursor.fetchone()
     if row is None:
         raise InvalidToken("unknown, expired or revoked")
     scope, sub, client_id, algorithm, email, *identity = row
     person = User(email=email, activated_at=now)
     person.identity = _identity(dict(zip(IDENTITY, identity, strict=True)))
-    return Bearer(scope.split(), sub, client_id, algorithm, person)
+    return Bearer((token.scope or scope).split(), sub, client_id, algorithm, person)
 
 
 def _identity(columns: dict) -> Identity:

@@ -1,73 +1,78 @@
-"""A session's visit to a partner: its ``sid``, and what the person agreed to there."""
+"""A session's visits to partners: the grants that it gave, and the ``sid`` that each partner knows.
 
-from django.conf import settings
-from django.db import connection
-from django.db.models import OuterRef, Subquery
-from django.utils import timezone
-
-from accounts.authentication import Authentication
-from oidc_provider.models import Consent, RelyingParty, RelyingPartySession, new_sid
-from oidc_provider.subjects import sector_of, subject_for
-
-# The partner's name for the person is read, and the visit opened or found, by one statement.
-OPEN = """
-INSERT INTO oidc_provider_relyingpartysession AS visit
-    (session_id, relying_party_id, subject_id, sid, created_at, ends_at)
-SELECT %(session)s, %(partner)s, known.id, %(sid)s, %(now)s, %(end)s
-FROM oidc_provider_subjectidentifier AS known
-WHERE known.user_id = %(user)s AND known.sector = %(sector)s
-ON CONFLICT (session_id, relying_party_id) DO UPDATE SET sid = visit.sid
-RETURNING *
+No row of its own tells of a visit: whoever has a grant of this session has been visited in it.
 """
 
+import base64
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
-def visit_to(
-    relying_party: RelyingParty, authentication: Authentication
-) -> RelyingPartySession | None:
-    """This session's visit to this partner; None before the first one.
+from django.db.models import OuterRef, Subquery
 
-    ``agreed_scope`` and ``agreed_at`` are those of the person's consent, None without one.
+from accounts.authentication import Authentication
+from oidc_provider.models import Consent, Grant, RelyingParty
+
+
+@dataclass(frozen=True)
+class Visit:
+    """An earlier visit of this session, and what the person agreed to there, None if to nothing."""
+
+    agreed_scope: str | None
+    agreed_at: datetime | None
+
+
+def sid_of(session_id: UUID, client_id: str) -> str:
+    """The session, as this partner knows it (Back-Channel Logout, section 2.1).
+
+    Made of the session's key, which no partner knows: the same in every id_token of both, and no
+    two partners can tell that they speak of one session.
     """
+    digest = hashlib.sha256(b"sid\0" + session_id.bytes + client_id.encode()).digest()
+    return base64.urlsafe_b64encode(digest[:15]).decode()
+
+
+def visit_to(relying_party: RelyingParty, authentication: Authentication) -> Visit | None:
+    """This session's visit to this partner; None before the first one."""
     consent = Consent.objects.filter(
-        user=authentication.user, relying_party=OuterRef("relying_party")
+        user=authentication.user, relying_party=OuterRef("application")
     )
-    return (
-        RelyingPartySession.objects.filter(
-            session_id=authentication.session_id, relying_party=relying_party
-        )
-        .annotate(
-            agreed_scope=Subquery(consent.values("scope")),
-            agreed_at=Subquery(consent.values("granted_at")),
+    found = (
+        Grant.objects.filter(session=authentication.session_id, application=relying_party)
+        .values_list(
+            Subquery(consent.values("scope")[:1]), Subquery(consent.values("granted_at")[:1])
         )
         .first()
     )
+    return Visit(*found) if found else None
 
 
-def open_visit(relying_party: RelyingParty, authentication: Authentication) -> RelyingPartySession:
-    """This session's visit to this partner: the same ``sid`` each time. Two first visits agree."""
-    visit = _open(relying_party, authentication)
-    if visit is None:
-        subject_for(authentication.user, relying_party)  # the first time ever
-        visit = _open(relying_party, authentication)
-    return visit
+@dataclass(frozen=True)
+class Visited:
+    """A partner that a session has been to, and what it knows the session and the person by."""
+
+    relying_party_id: int
+    name: str
+    backchannel_logout_uri: str
+    sub: str
+    sid: str
 
 
-def _open(
-    relying_party: RelyingParty, authentication: Authentication
-) -> RelyingPartySession | None:
-    now = timezone.now()
-    values = {
-        "session": _uuid(authentication.session_id),
-        "partner": relying_party.pk,
-        "sid": new_sid(),
-        "now": now,
-        "end": now + settings.SESSION_ABSOLUTE_TIME,
-        "user": _uuid(authentication.user.pk),
-        "sector": sector_of(relying_party),
-    }
-    return next(iter(RelyingPartySession.objects.raw(OPEN, values)), None)
-
-
-def _uuid(value):
-    """As this database keeps it."""
-    return RelyingPartySession._meta.get_field("session_id").get_db_prep_value(value, connection)
+def visited(sessions: Iterable[UUID]) -> list[Visited]:
+    """The partners of these sessions, by name."""
+    rows = (
+        Grant.objects.filter(session__in=list(sessions))
+        .order_by("application__name", "application")
+        .values_list(
+            "application",
+            "application__name",
+            "application__backchannel_logout_uri",
+            "subject__sub",
+            "session",
+            "application__client_id",
+        )
+        .distinct()
+    )
+    return [Visited(*row, sid=sid_of(session, client)) for *row, session, client in rows]

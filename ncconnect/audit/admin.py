@@ -8,9 +8,9 @@ class EventAdmin(admin.ModelAdmin):
     """The trail can be read and searched; nobody writes in it."""
 
     list_display = ("at", "event", "user_id", "partner", "network", "reference")
-    list_filter = ("event",)
+    list_filter = ("at", "event")
+    ordering = ("-pk",)  # as they were written
     search_fields = ("=reference", "=user_id", "=partner")
-    date_hierarchy = "at"
     show_full_result_count = False
 
     def has_add_permission(self, request) -> bool:

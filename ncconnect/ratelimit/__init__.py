@@ -112,9 +112,10 @@ def _verdict(allowed: bool, left: int, count: int) -> Verdict:
     return Verdict(allowed=allowed, retry_after=0 if allowed else max(1, left), count=count)
 
 
-def _digest(key: Key) -> bytes:
+def _digest(key: Key) -> int:
     """Keyed: the table tells nobody which addresses were tried. KeyError for an unknown limit."""
     if key[0] not in LIMITS:
         raise KeyError(key[0])
     message = "\0".join(map(str, key)).encode()
-    return hmac.digest(settings.SECRET_KEY.encode(), message, hashlib.sha256)
+    digest = hmac.digest(settings.SECRET_KEY.encode(), message, hashlib.sha256)
+    return int.from_bytes(digest[:8], signed=True)

@@ -6,9 +6,13 @@ from ncconnect.purge import delete_batch
 
 
 class Counter(models.Model):
-    """Hits of one key in its current window. ``expires_at`` is in seconds since 1970."""
+    """Hits of one key in its current window. ``expires_at`` is in seconds since 1970.
 
-    key = models.BinaryField(max_length=32, primary_key=True)
+    ``key``: 64 bits of a keyed digest. Nobody can look for two that agree, and if two ever do,
+    they share a counter.
+    """
+
+    key = models.BigIntegerField(primary_key=True)
     count = models.PositiveIntegerField()
     expires_at = models.BigIntegerField(db_index=True)
 

@@ -1,6 +1,7 @@
 """The authorization endpoint and the pages that a request goes through."""
 
 import logging
+from contextlib import nullcontext
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -23,8 +24,9 @@ from oidc_provider.authorize.checks import Displayed, Redirected
 from oidc_provider.authorize.interaction import Standing, Step, must_agree, next_step
 from oidc_provider.authorize.request import AuthorizationRequest, parse
 from oidc_provider.errors import displayed_error
-from oidc_provider.models import RelyingParty, RelyingPartySession
+from oidc_provider.models import RelyingParty
 from oidc_provider.subjects import subject_for
+from oidc_provider.visits import Visit
 
 logger = logging.getLogger(__name__)
 
@@ -123,13 +125,13 @@ def _take_step(http: HttpRequest, request: AuthorizationRequest, confirmed: bool
         case Step.ASK_CONSENT | Step.CONTINUE:
             return _question(http, request, current, step)
         case Step.ISSUE:
-            return _issue(http, request, current, standing, visit)
+            return _issue(http, request, current, standing)
 
 
 def _standing(
     request: AuthorizationRequest,
     current: Authentication,
-    visit: RelyingPartySession | None,
+    visit: Visit | None,
     confirmed: bool,
 ) -> Standing:
     partner, scopes = request.relying_party, grants.granted_scopes(request)
@@ -188,18 +190,17 @@ def _question(
 
 
 def _issue(
-    http: HttpRequest,
-    request: AuthorizationRequest,
-    current: Authentication,
-    standing: Standing,
-    visit: RelyingPartySession | None,
+    http: HttpRequest, request: AuthorizationRequest, current: Authentication, standing: Standing
 ) -> HttpResponse:
-    if standing.confirmed and must_agree(request, standing):
-        with transaction.atomic():
-            consents.give(current.user, request.relying_party, grants.granted_scopes(request))
-            code = grants.issue(request, current, visit)
-    else:
-        code = grants.issue(request, current, visit)
+    agrees = standing.confirmed and must_agree(request, standing)
+    try:
+        with transaction.atomic() if agrees else nullcontext():
+            if agrees:
+                consents.give(current.user, request.relying_party, grants.granted_scopes(request))
+            code = grants.issue(request, current)
+    except grants.SessionOver:
+        next_step(request, None, Standing(consented=False))  # raises under prompt=none
+        return _to_sign_in(request)
     return response.success(http, request, code)
 
 

@@ -8,12 +8,12 @@ took, and whose answer was lost, must not look like a replay.
 import logging
 import time
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from ncconnect import audit
@@ -22,7 +22,7 @@ from ncconnect.outgoing import SWEEP_SECONDS
 from ncconnect.purge import delete_batch
 from oidc_provider import keys, outbound
 from oidc_provider.logout.models import LogoutNotice
-from oidc_provider.models import RelyingPartySession
+from oidc_provider.visits import Visited
 
 logger = logging.getLogger(__name__)
 
@@ -47,12 +47,12 @@ class PartnerAway(Exception):
 # --- Writing
 
 
-def write(visits: QuerySet[RelyingPartySession]) -> None:
-    """One notice for each of these visits whose partner wants to be told."""
-    told = visits.exclude(relying_party__backchannel_logout_uri="").select_related("subject")
+def write(visits: Iterable[Visited]) -> None:
+    """One notice for each of these partners that wants to be told."""
     notices = [
-        LogoutNotice(relying_party_id=visit.relying_party_id, sub=visit.subject.sub, sid=visit.sid)
-        for visit in told
+        LogoutNotice(relying_party_id=visit.relying_party_id, sub=visit.sub, sid=visit.sid)
+        for visit in visits
+        if visit.backchannel_logout_uri
     ]
     for notice in LogoutNotice.objects.bulk_create(notices):
         transaction.on_commit(partial(wake, notice.pk, TASK), robust=True)

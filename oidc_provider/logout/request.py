@@ -8,8 +8,8 @@ from django.core import signing
 from django.http import QueryDict
 
 from accounts.authentication import Authentication
-from oidc_provider import id_tokens, keys, parameters, relying_parties
-from oidc_provider.models import RelyingParty, RelyingPartySession
+from oidc_provider import id_tokens, keys, parameters, relying_parties, visits
+from oidc_provider.models import RelyingParty
 from oidc_provider.parameters import Malformed
 
 PARAMETERS = (
@@ -84,12 +84,7 @@ class EndSessionRequest:
         The session's cookie, not the hint, decides whose session ends.
         """
         sid = self.hint.get("sid")
-        return not (
-            sid
-            and RelyingPartySession.objects.filter(
-                session_id=current.session_id, relying_party=self.relying_party, sid=sid
-            ).exists()
-        )
+        return not sid or sid != visits.sid_of(current.session_id, self.hint["aud"])
 
     @property
     def answer_uri(self) -> str:

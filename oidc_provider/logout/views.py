@@ -16,11 +16,11 @@ from accounts.email_identity import masked
 from accounts.flows import sessions
 from accounts.models import Session
 from ncconnect import audit
-from oidc_provider import paths
+from oidc_provider import paths, visits
 from oidc_provider.authorize.response import SeeOther
 from oidc_provider.errors import displayed_error
 from oidc_provider.logout.request import EndSessionRequest, InvalidLogout, dump, load, parse
-from oidc_provider.models import RelyingParty, RelyingPartySession
+from oidc_provider.models import RelyingParty
 
 
 @csrf_exempt
@@ -96,31 +96,21 @@ def _ask_or_act(http: HttpRequest, request: EndSessionRequest) -> HttpResponse:
 
 def _ask(http: HttpRequest, request: EndSessionRequest, current: Authentication) -> HttpResponse:
     word = dump(request, str(current.session_id))
-    visited = _visited(current)
+    visited = visits.visited([current.session_id])
     page = render(
         http,
         "oidc_provider/end_session.html",
         {
             "partner": request.relying_party,
             "account": masked(current.user.email),
-            "told": [name for name, uri in visited if uri],
-            "untold": [name for name, uri in visited if not uri],
+            "told": [partner.name for partner in visited if partner.backchannel_logout_uri],
+            "untold": [partner.name for partner in visited if not partner.backchannel_logout_uri],
             "action": reverse("oidc:end_session_confirm", args=[word]),
         },
     )
     if request.redirect_uri:
         page._csp_update = {"form-action": [paths.origin(request.redirect_uri)]}
     return page
-
-
-def _visited(current: Authentication) -> list[tuple[str, str]]:
-    """The partners of this session: name, and where it is told that the session ended, or empty."""
-    visits = RelyingPartySession.objects.filter(session_id=current.session_id)
-    return list(
-        visits.order_by("relying_party__name").values_list(
-            "relying_party__name", "relying_party__backchannel_logout_uri"
-        )
-    )
 
 
 def _act(http: HttpRequest, request: EndSessionRequest) -> HttpResponse:

@@ -8,8 +8,6 @@ import oauth2_provider.generators
 from django.conf import settings
 from django.db import migrations, models
 
-import oidc_provider.models
-
 
 class Migration(migrations.Migration):
     initial = True
@@ -362,7 +360,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("session_id", models.UUIDField()),
-                ("sid", models.CharField(default=oidc_provider.models.new_sid, max_length=22)),
+                ("sid", models.CharField(max_length=22)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("ends_at", models.DateTimeField(db_index=True)),
                 (

@@ -13,15 +13,16 @@ SIGN_OUT = """
     from django.utils import timezone
     from accounts.models import User
     from oidc_provider.logout import notices
-    from oidc_provider.models import RelyingParty, RelyingPartySession
+    from oidc_provider.models import RelyingParty
     from oidc_provider.subjects import subject_for
+    from oidc_provider.visits import Visited, sid_of
     partner = RelyingParty.objects.get()
     user, _ = User.objects.get_or_create(email="moana@exemple.nc")
-    visit = RelyingPartySession.objects.create(
-        session_id=uuid.uuid4(), relying_party=partner, subject=subject_for(user, partner),
-        ends_at=timezone.now())
+    visit = Visited(
+        partner.pk, partner.name, partner.backchannel_logout_uri,
+        subject_for(user, partner).sub, sid_of(uuid.uuid4(), partner.client_id))
     with transaction.atomic():
-        notices.write(RelyingPartySession.objects.filter(pk=visit.pk))
+        notices.write([visit])
 """
 STATES = """
     from oidc_provider.logout.models import LogoutNotice

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from oidc_provider import purge
-from oidc_provider.models import AccessToken, Grant, RefreshToken, RelyingPartySession
+from oidc_provider.models import Grant
 from tests.relying_party import RelyingParty
 
 
@@ -23,27 +24,17 @@ def everything() -> int:
     return total
 
 
-def rows() -> dict[str, int]:
-    models = (Grant, AccessToken, RefreshToken, RelyingPartySession)
-    return {model.__name__: model.objects.count() for model in models}
-
-
 def test_nothing_that_is_alive_goes(refreshing, signed_in):
     refreshing.tokens(signed_in)
-    before = rows()
     assert everything() == 0
-    assert rows() == before
-    assert set(before.values()) == {1}
+    assert Grant.objects.count() == 1
 
 
-def test_an_access_token_goes_at_its_end_and_its_grant_stays_while_it_can_be_refreshed(
-    refreshing, signed_in, time_machine
-):
-    token = refreshing.tokens(signed_in)["refresh_token"]
-    time_machine.move_to(timezone.now() + timedelta(minutes=31))
-    assert everything() == 1
-    assert not AccessToken.objects.exists()
-    assert refreshing.refreshes(token).status_code == 200
+def test_a_grant_stays_while_its_session_can_last(partner, signed_in, time_machine):
+    """It is what tells that the session has been at this partner."""
+    partner.tokens(signed_in)
+    time_machine.move_to(timezone.now() + settings.SESSION_ABSOLUTE_TIME)
+    assert everything() == 0
 
 
 def test_all_goes_in_the_end(refreshing, signed_in, time_machine):
@@ -51,29 +42,34 @@ def test_all_goes_in_the_end(refreshing, signed_in, time_machine):
     refreshing.refreshes(token)
     refreshing.code(signed_in)  # never redeemed
     time_machine.move_to(timezone.now() + timedelta(hours=13))
-    everything()
-    assert set(rows().values()) == {0}
+    assert everything() == 2
+    assert not Grant.objects.exists()
 
 
 def test_no_token_outlives_its_grant(refreshing, signed_in, time_machine):
     """Refreshed at the last moment, the grant is there as long as what it gave."""
     token = refreshing.tokens(signed_in)["refresh_token"]
     time_machine.move_to(timezone.now() + timedelta(hours=12) - timedelta(seconds=5))
-    assert refreshing.refreshes(token).status_code == 200
-    assert AccessToken.objects.latest("expires").expires <= Grant.objects.get().ends_at
-
-
-def test_a_token_that_lives_longer_keeps_its_grant(refreshing, signed_in):
-    refreshing.tokens(signed_in)
-    Grant.objects.update(ends_at=timezone.now() - timedelta(seconds=1))
+    access = refreshing.refreshes(token).json()["access_token"]
+    time_machine.move_to(timezone.now() + timedelta(minutes=29))
     assert everything() == 0
-    assert Grant.objects.exists()
+    assert refreshing.userinfo(access).status_code == 200
+
+
+def test_a_grant_that_outlives_the_session_stays_until_its_family_ends(signed_in, time_machine):
+    lasting = RelyingParty.registered(
+        scope="openid offline_access", grant_types=["authorization_code", "refresh_token"]
+    )
+    lasting.tokens(signed_in, scope="openid offline_access", prompt="consent")
+    time_machine.move_to(timezone.now() + settings.OFFLINE_REFRESH_TOKEN_TIME)
+    assert everything() == 0
+    time_machine.move_to(timezone.now() + timedelta(hours=1))
+    assert everything() == 1
 
 
 def test_a_batch_at_a_time(refreshing, signed_in, monkeypatch):
     for _ in range(3):
         refreshing.tokens(signed_in)
-    past = timezone.now() - timedelta(seconds=1)
-    AccessToken.objects.update(expires=past)
+    Grant.objects.update(ends_at=timezone.now() - timedelta(seconds=1))
     monkeypatch.setattr(purge, "BATCH", 2)
     assert [purge.purge() for _ in range(3)] == [2, 1, 0]

@@ -6,7 +6,6 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from oidc_provider.models import AccessToken, Grant, RefreshToken
 from tests.relying_party import RelyingParty, payload
 
 
@@ -81,14 +80,22 @@ def test_it_is_the_partners_own(partner, signed_in):
     assert partner.refreshes(token).status_code == 200
 
 
-def test_the_family_ends_at_one_moment(partner, signed_in):
+def test_the_family_ends_at_one_moment(partner, signed_in, time_machine):
+    """However late it is refreshed, and it ends with the longest session."""
+    start = timezone.now()
     token = partner.tokens(signed_in)["refresh_token"]
-    end = RefreshToken.objects.get().expires
-    token = partner.refreshes(token).json()["refresh_token"]
-    assert set(RefreshToken.objects.values_list("expires", flat=True)) == {end}
-    assert end < timezone.now() + timedelta(hours=12, seconds=1)
-    RefreshToken.objects.update(expires=timezone.now())
+    for hours in (6, 11.9):
+        time_machine.move_to(start + timedelta(hours=hours))
+        token = partner.refreshes(token).json()["refresh_token"]
+    time_machine.move_to(start + timedelta(hours=12, seconds=1))
     assert refused(partner.refreshes(token))
+
+
+def test_asking_for_more_does_not_use_it_up(partner, signed_in):
+    token = partner.tokens(signed_in)["refresh_token"]
+    response = partner.refreshes(token, scope="openid address")
+    assert response.json()["error"] == "invalid_scope"
+    assert partner.refreshes(token).status_code == 200
 
 
 def test_it_dies_with_the_session(partner, signed_in):
@@ -117,17 +124,3 @@ def test_a_suspended_account(partner, signed_in):
     token = partner.tokens(signed_in)["refresh_token"]
     User.objects.update(is_active=False)
     assert refused(partner.refreshes(token))
-
-
-def test_purged_grants_leave_nothing_behind(partner, signed_in):
-    from oidc_provider.purge import purge
-
-    token = partner.tokens(signed_in)["refresh_token"]
-    partner.refreshes(token)
-    assert purge() == 0
-    past = timezone.now() - timedelta(seconds=1)
-    for model in (AccessToken, RefreshToken):
-        model.objects.update(expires=past)
-    Grant.objects.update(ends_at=past)
-    assert [bool(purge()) for _ in range(4)] == [True, True, True, False]  # a table at a time
-    assert not Grant.objects.exists()

@@ -53,3 +53,22 @@ def test_the_partner_authenticates(partner, signed_in):
 
 def test_the_token_is_required(partner):
     assert partner.calls("/oidc/revoke", {}).json()["error"] == "invalid_request"
+
+
+def test_an_access_token_leaves_the_refresh_token_and_what_comes_of_it(partner, signed_in):
+    """2.1: the server MAY revoke the respective refresh token as well; ours goes on."""
+    tokens = partner.tokens(signed_in)
+    revokes(partner, tokens["access_token"])
+    newer = partner.refreshes(tokens["refresh_token"]).json()["access_token"]
+    assert partner.userinfo(newer).status_code == 200
+    assert partner.userinfo(tokens["access_token"]).status_code == 401
+
+
+def test_revoking_an_old_access_token_leaves_a_newer_one(partner, signed_in):
+    tokens = partner.tokens(signed_in)
+    newer = partner.refreshes(tokens["refresh_token"]).json()["access_token"]
+    revokes(partner, tokens["access_token"])
+    assert partner.userinfo(newer).status_code == 200
+    revokes(partner, newer)
+    revokes(partner, tokens["access_token"])  # once more: it changes nothing
+    assert partner.userinfo(newer).status_code == 401

@@ -1,0 +1,103 @@
+"""Introspection (RFC 7662), for confidential partners, about their own tokens."""
+
+from datetime import datetime
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from oidc_provider import bearer, client_authentication
+from oidc_provider.bearer import Token
+from oidc_provider.models import Grant, RelyingParty
+from oidc_provider.tokens import Refused, answer, caller, refusal
+
+LOAD = """
+SELECT given.scope, known.sub, given.refreshes, given.access_revoked_at < %s
+FROM oidc_provider_grant AS given
+JOIN oidc_provider_subjectidentifier AS known ON known.id = given.subject_id
+JOIN accounts_user AS person ON person.id = known.user_id
+WHERE given.id = %s AND given.application_id = %s AND given.revoked_at IS NULL
+    AND person.is_active AND person.activated_at IS NOT NULL
+"""
+INACTIVE = {"active": False}
+
+
+@csrf_exempt
+@sensitive_post_parameters()
+@require_POST
+def introspect(http: HttpRequest) -> HttpResponse:
+    """Section 2.1. What is not the caller's, or not alive, is not active, and nothing more."""
+    try:
+        relying_party, values = caller(
+            http, (*client_authentication.PARAMETERS, "token", "token_type_hint")
+        )
+        if relying_party.client_type == RelyingParty.CLIENT_PUBLIC:
+            raise Refused("invalid_client", "public clients cannot introspect", status=401)
+        if "token" not in values:
+            raise Refused("invalid_request", "token: missing")
+    except Refused as error:
+        return refusal(error)
+    return answer(described(relying_party, values["token"]))
+
+
+def described(relying_party: RelyingParty, text: str) -> dict:
+    """Section 2.2."""
+    now = timezone.now()
+    if token := bearer.read(bearer.ACCESS, text):
+        return _access_token(relying_party, token) if now < token.expires else INACTIVE
+    if token := bearer.read(bearer.REFRESH, text):
+        return _refresh_token(relying_party, token) if now < token.moment else INACTIVE
+    return INACTIVE
+
+
+def _access_token(relying_party: RelyingParty, token: Token) -> dict:
+    row = _grant(relying_party, token)
+    if row is None:
+        return INACTIVE
+    scope, sub, _refreshes, outlived = row
+    if outlived in (False, 0):  # revoked, it or a later one; None: none of the grant was
+        return INACTIVE
+    return {
+        "active": True,
+        "scope": token.scope or scope,
+        "client_id": relying_party.client_id,
+        "sub": sub,
+        "token_type": "Bearer",
+        "iat": _seconds(token.moment),
+        "exp": _seconds(token.expires),
+    }
+
+
+def _refresh_token(relying_party: RelyingParty, token: Token) -> dict:
+    row = _grant(relying_party, token)
+    if row is None or row[2] != token.number:
+        return INACTIVE
+    return {
+        "active": True,
+        "scope": row[0],
+        "client_id": relying_party.client_id,
+        "sub": row[1],
+        "token_type": "refresh_token",
+        "exp": _seconds(token.moment),
+    }
+
+
+def _grant(relying_party: RelyingParty, token: Token) -> tuple | None:
+    """One narrow statement: scope, sub, the refresh token that is good, revoked before it?"""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            LOAD,
+            [
+                connection.ops.adapt_datetimefield_value(token.moment),
+                Grant._meta.pk.get_db_prep_value(token.grant_id, connection),
+                relying_party.pk,
+            ],
+        )
+        return cursor.fetchone()
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())
