@@ -1,15 +1,35 @@
 """What support sees of a person: enough to help, nothing to sign in with."""
 
+from django import forms
 from django.contrib import admin
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.details import canonical_phone_number
 from accounts.flows import suspension
-from accounts.models import Identity, Session, User
+from accounts.models import Details, Identity, Session, User
 from ncconnect import audit
 
 
 class IdentityInline(admin.StackedInline):
     model = Identity
+    extra = 0
+
+
+class DetailsForm(forms.ModelForm):
+    def clean_phone_number(self):
+        return canonical_phone_number(self.cleaned_data["phone_number"])
+
+    def clean(self):
+        """What was proved is the former number, not the one that takes its place."""
+        if "phone_number" in self.changed_data and "phone_number_verified" not in self.changed_data:
+            self.cleaned_data["phone_number_verified"] = False
+        return super().clean()
+
+
+class DetailsInline(admin.StackedInline):
+    model = Details
+    form = DetailsForm
     extra = 0
 
 
@@ -23,7 +43,7 @@ class UserAdmin(admin.ModelAdmin):
     ordering = ["-created_at"]
     fields = ["email", "language", "is_active", "is_staff", "groups"]
     readonly_fields = ["email", "is_active"]
-    inlines = [IdentityInline]
+    inlines = [IdentityInline, DetailsInline]
     actions = ["suspend", "restore"]
 
     def has_add_permission(self, request):
@@ -32,9 +52,15 @@ class UserAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
-    def save_model(self, request, obj, form, change):
-        super().save_model(request, obj, form, change)
-        audit.record("staff_change", user=obj, actor=request.user, fields=form.changed_data)
+    def save_related(self, request, form, formsets, change):
+        """The last step of saving: what changed on the whole page is dated and written down."""
+        super().save_related(request, form, formsets, change)
+        forms_of_the_page = [form, *(inline for formset in formsets for inline in formset.forms)]
+        fields = [name for each in forms_of_the_page for name in each.changed_data]
+        if fields:
+            form.instance.updated_at = timezone.now()
+            form.instance.save(update_fields=["updated_at"])
+        audit.record("staff_change", user=form.instance, actor=request.user, fields=fields)
 
     @admin.action(description=_("Suspendre ces comptes"), permissions=["change"])
     def suspend(self, request, queryset):

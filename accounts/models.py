@@ -1,4 +1,4 @@
-"""The person: the account, its sessions, its one-time links, its civil identity."""
+"""The person: the account, its sessions, its one-time links, its civil identity, its details."""
 
 import uuid
 
@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import details
 from accounts.captcha.models import CaptchaChallenge  # noqa: F401  (a model of this app)
 from accounts.email_identity import canonical
 from accounts.passwords import MAX_LENGTH, normalized
@@ -51,6 +52,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)
     activated_at = models.DateTimeField(_("activé le"), null=True, blank=True, db_index=True)
     password_changed_at = models.DateTimeField(default=timezone.now, editable=False)
+    # When the address or the language last changed, or something beside was removed; never: empty.
+    updated_at = models.DateTimeField(null=True, editable=False)
 
     objects = UserManager()
 
@@ -191,3 +194,69 @@ class Identity(models.Model):
     class Meta:
         verbose_name = _("identité")
         verbose_name_plural = _("identités")
+
+
+class Details(models.Model):
+    """How to reach a person and what they show of themselves, beside the civil identity.
+
+    Only for those who have some; what nobody gave is empty, and partners are told nothing of it.
+    """
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="details", primary_key=True)
+    middle_name = models.CharField(_("deuxième nom"), max_length=256, blank=True)
+    nickname = models.CharField(_("surnom"), max_length=256, blank=True)
+    profile = models.CharField(
+        _("page de présentation"), max_length=500, blank=True, validators=[details.check_page]
+    )
+    picture = models.CharField(
+        _("photo"), max_length=500, blank=True, validators=[details.check_page]
+    )
+    website = models.CharField(
+        _("site web"), max_length=500, blank=True, validators=[details.check_page]
+    )
+    zoneinfo = models.CharField(
+        _("fuseau horaire"),
+        max_length=64,
+        blank=True,
+        validators=[details.check_zone],
+        help_text=_("Un nom de la base IANA, comme Pacific/Noumea."),
+    )
+    phone_number = models.CharField(
+        _("numéro de téléphone"),
+        max_length=16,
+        blank=True,
+        validators=[details.check_phone_number],
+        help_text=_("Avec l’indicatif et sans espace, comme +687751234."),
+    )
+    phone_number_verified = models.BooleanField(
+        _("numéro vérifié"),
+        default=False,
+        help_text=_("Un autre numéro le décoche : il reste à vérifier."),
+    )
+    # The members of the claim `address` (Core, section 5.1.1). Those of ADDRESS make its
+    # `formatted`: the column is for addresses that are known in one piece only.
+    formatted = models.TextField(
+        _("adresse en un seul texte"),
+        max_length=1_000,
+        blank=True,
+        help_text=_("Seulement quand ses parties ne sont pas connues."),
+    )
+    street_address = models.TextField(_("rue, boîte postale"), max_length=256, blank=True)
+    locality = models.CharField(_("commune"), max_length=256, blank=True)
+    region = models.CharField(_("province ou région"), max_length=256, blank=True)
+    postal_code = models.CharField(_("code postal"), max_length=20, blank=True)
+    country = models.CharField(_("pays"), max_length=256, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    ADDRESS = ("street_address", "locality", "region", "postal_code", "country")
+
+    class Meta:
+        verbose_name = _("coordonnées et présentation")
+        verbose_name_plural = _("coordonnées et présentations")
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(phone_number="", phone_number_verified=True),
+                name="verified_number_is_there",
+                violation_error_message=_("Il n’y a pas de numéro à dire vérifié."),
+            )
+        ]

@@ -10,19 +10,24 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Identity, User
+from accounts.models import Details, Identity, User
+
+
+@dataclass(frozen=True)
+class Line:
+    """Words that a person reads, under which title, and the claims that they tell of."""
+
+    words: Any
+    title: Any
+    claims: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Scope:
-    """A scope, the words that a person reads for it, and under which title.
-
-    No words: nothing to tell.
-    """
+    """A scope, and what a person reads for it. No line: nothing to tell."""
 
     name: str
-    label: Any = ""
-    group: Any = ""
+    lines: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,35 +40,59 @@ class Claim:
 
 
 IDENTITY = _("Votre identité")
+ABOUT = _("Votre profil")
 CONTACT = _("Vos coordonnées")
 ABSENCE = _("En votre absence")
+
+# What profile and identite_pivot both give, and what profile gives beside.
+CIVIL = ("given_name", "first_name", "family_name", "preferred_username", "gender", "birthdate")
+BESIDE = ("nickname", "profile", "picture", "website", "zoneinfo", "locale")
+
+
+def _scope(name: str, words: Any, title: Any) -> Scope:
+    """One whose words tell of all that it gives."""
+    return Scope(name, (Line(words, title),))
+
 
 SCOPES = {
     scope.name: scope
     for scope in (
         Scope("openid"),
-        Scope(
+        _scope(
             "identite_pivot",
             _("vos prénoms, votre nom, votre sexe, votre date et votre lieu de naissance"),
             IDENTITY,
         ),
         Scope(
             "profile",
-            _("vos prénoms, votre nom, votre date de naissance et votre sexe"),
-            IDENTITY,
+            (
+                Line(
+                    _("vos prénoms, votre nom, votre date de naissance et votre sexe"),
+                    IDENTITY,
+                    frozenset(CIVIL),
+                ),
+                Line(
+                    _(
+                        "votre langue et, si nous les connaissons, votre surnom, votre photo, "
+                        "vos pages web et votre fuseau horaire"
+                    ),
+                    ABOUT,
+                    frozenset(BESIDE),
+                ),
+            ),
         ),
-        Scope("given_name", _("vos prénoms"), IDENTITY),
-        Scope("family_name", _("votre nom de naissance"), IDENTITY),
-        Scope("preferred_username", _("votre nom d’usage"), IDENTITY),
-        Scope("gender", _("votre sexe"), IDENTITY),
-        Scope("birthdate", _("votre date de naissance"), IDENTITY),
-        Scope("birth", _("votre lieu de naissance"), IDENTITY),
-        Scope("birthplace", _("votre commune de naissance"), IDENTITY),
-        Scope("birthcountry", _("votre pays de naissance"), IDENTITY),
-        Scope("email", _("votre adresse e-mail"), CONTACT),
-        Scope("phone", _("votre numéro de téléphone"), CONTACT),
-        Scope("address", _("votre adresse postale"), CONTACT),
-        Scope(
+        _scope("given_name", _("vos prénoms"), IDENTITY),
+        _scope("family_name", _("votre nom de naissance"), IDENTITY),
+        _scope("preferred_username", _("votre nom d’usage"), IDENTITY),
+        _scope("gender", _("votre sexe"), IDENTITY),
+        _scope("birthdate", _("votre date de naissance"), IDENTITY),
+        _scope("birth", _("votre lieu de naissance"), IDENTITY),
+        _scope("birthplace", _("votre commune de naissance"), IDENTITY),
+        _scope("birthcountry", _("votre pays de naissance"), IDENTITY),
+        _scope("email", _("votre adresse e-mail"), CONTACT),
+        _scope("phone", _("votre numéro de téléphone"), CONTACT),
+        _scope("address", _("votre adresse postale"), CONTACT),
+        _scope(
             "offline_access",
             _("l’accès à ces informations quand vous n’êtes pas connecté"),
             ABSENCE,
@@ -75,6 +104,11 @@ SCOPES = {
 def identity_of(user: User) -> Identity:
     """The person's civil identity; an empty one when there is none yet."""
     return getattr(user, "identity", None) or Identity(user=user)
+
+
+def details_of(user: User) -> Details:
+    """How to reach the person, and what they show of themselves; empty when there is nothing."""
+    return getattr(user, "details", None) or Details(user=user)
 
 
 def _identity(name: str) -> Callable[[User], Any]:
@@ -90,6 +124,38 @@ def _first_name(user: User) -> str | None:
     return next(iter(identity_of(user).given_names), None)
 
 
+def _name(user: User) -> str | None:
+    """Given names, then the usage name where there is one, and the birth name otherwise."""
+    identity = identity_of(user)
+    names = [*identity.given_names, identity.usage_name or identity.family_name]
+    return " ".join(filter(None, names)) or None
+
+
+def _details(name: str) -> Callable[[User], Any]:
+    return lambda user: getattr(details_of(user), name) or None
+
+
+def _updated_at(user: User) -> int:
+    """Seconds since 1970: when any of what is told here last changed."""
+    moments = (user.updated_at, identity_of(user).updated_at, details_of(user).updated_at)
+    return int(max([user.created_at, *filter(None, moments)]).timestamp())
+
+
+def _phone_number_verified(user: User) -> bool | None:
+    details = details_of(user)
+    return details.phone_number_verified if details.phone_number else None
+
+
+def _address(user: User) -> dict[str, str] | None:
+    """Core, section 5.1.1. ``formatted`` is made of the other members, as on an envelope."""
+    details = details_of(user)
+    members = {name: getattr(details, name) for name in Details.ADDRESS}
+    town = f"{details.postal_code} {details.locality}".strip()
+    envelope = (details.street_address, town, details.region, details.country)
+    members["formatted"] = "\n".join(filter(None, envelope)) or details.formatted
+    return {name: value for name, value in members.items() if value} or None
+
+
 PROFILE = ("profile", "identite_pivot")
 PIVOT = ("identite_pivot",)
 
@@ -101,18 +167,30 @@ def _claim(name: str, scopes: Iterable[str], read: Callable[[User], Any]) -> Cla
 CLAIMS = {
     claim.name: claim
     for claim in (
+        _claim("name", ("profile",), _name),
         _claim("given_name", (*PROFILE, "given_name"), _given_name),
         _claim("first_name", (*PROFILE, "given_name"), _first_name),
         _claim("family_name", (*PROFILE, "family_name"), _identity("family_name")),
+        _claim("middle_name", ("profile",), _details("middle_name")),
         _claim("preferred_username", (*PROFILE, "preferred_username"), _identity("usage_name")),
         _claim("gender", (*PROFILE, "gender"), _identity("gender")),
         _claim("birthdate", (*PROFILE, "birthdate"), _identity("birthdate")),
         _claim("birthplace", (*PIVOT, "birth", "birthplace"), _identity("birthplace")),
         _claim("birthcountry", (*PIVOT, "birth", "birthcountry"), _identity("birthcountry")),
         _claim("verified", PROFILE, lambda user: identity_of(user).level),
+        _claim("nickname", ("profile",), _details("nickname")),
+        _claim("profile", ("profile",), _details("profile")),
+        _claim("picture", ("profile",), _details("picture")),
+        _claim("website", ("profile",), _details("website")),
+        _claim("zoneinfo", ("profile",), _details("zoneinfo")),
+        _claim("locale", ("profile",), lambda user: user.language),
+        _claim("updated_at", ("profile",), _updated_at),
         _claim("email", ("email",), lambda user: user.email),
         # Always beside the address: an account is open once its address was proved.
         _claim("email_verified", ("email",), lambda user: user.is_activated),
+        _claim("phone_number", ("phone",), _details("phone_number")),
+        _claim("phone_number_verified", ("phone",), _phone_number_verified),
+        _claim("address", ("address",), _address),
     )
 }
 
@@ -140,15 +218,16 @@ def requested(claims: dict, place: str, scopes: Iterable[str]) -> set[str]:
 
 def groups_for(scopes: Iterable[str]) -> dict[Any, list[Any]]:
     """What a person reads of these scopes: title → words, in the order of the table."""
-    told = [scope for scope in SCOPES.values() if scope.name in set(scopes) and scope.label]
+    asked = set(scopes)
+    told = [
+        (line, line.claims or frozenset(names_for([scope.name])))
+        for scope in SCOPES.values()
+        if scope.name in asked
+        for line in scope.lines
+    ]
     groups: dict[Any, list[Any]] = {}
-    for scope in told:
-        if not any(_says_more(other, scope) for other in told):
-            groups.setdefault(scope.group, []).append(scope.label)
+    for line, given in told:
+        # What another line tells with more beside is not repeated.
+        if not any(given and given < more for _line, more in told):
+            groups.setdefault(line.title, []).append(line.words)
     return groups
-
-
-def _says_more(other: Scope, scope: Scope) -> bool:
-    """Does the one give all that the other gives, so that telling both would repeat it?"""
-    given = names_for([scope.name])
-    return bool(given) and given < names_for([other.name])

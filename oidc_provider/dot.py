@@ -50,7 +50,8 @@ class Scopes(BaseScopes):
     """Scopes come from our table, and each partner has its own. The stock default: all."""
 
     def get_all_scopes(self) -> dict[str, str]:
-        return {scope.name: str(scope.label) for scope in SCOPES.values()}
+        """Without descriptions: what a person reads of them is on our pages."""
+        return dict.fromkeys(SCOPES, "")
 
     def get_available_scopes(self, application=None, request=None, *args, **kwargs) -> list[str]:
         return [name for name in SCOPES if application is None or name in application.scopes]

@@ -1,7 +1,9 @@
 """The userinfo endpoint (Core, section 5.3)."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import connection
@@ -11,11 +13,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import Identity, User
+from accounts.models import Details, Identity, User
 from oidc_provider import bearer, claims, cors, keys
 from oidc_provider.models import Grant
 
-# The part of the identity that claims are read from (oidc_provider.claims).
+# What claims are read from (oidc_provider.claims).
+PERSON = ("email", "language", "created_at", "updated_at")
 IDENTITY = (
     "given_names",
     "family_name",
@@ -25,15 +28,27 @@ IDENTITY = (
     "birthplace",
     "birthcountry",
     "level",
+    "updated_at",
 )
+DETAILS = (
+    *("middle_name", "nickname", "profile", "picture", "website", "zoneinfo"),
+    *("phone_number", "phone_number_verified", "formatted", *Details.ADDRESS),
+    "updated_at",
+)
+COLUMNS = [
+    f"{table}.{name}"
+    for table, names in (("person", PERSON), ("identity", IDENTITY), ("details", DETAILS))
+    for name in names
+]
 LOAD = f"""
-SELECT given.scope, known.sub, partner.client_id, partner.userinfo_algorithm, person.email,
-    {", ".join(f"identity.{name}" for name in IDENTITY)}
+SELECT given.scope, known.sub, partner.client_id, partner.userinfo_algorithm,
+    {", ".join(COLUMNS)}
 FROM oidc_provider_grant AS given
 JOIN oidc_provider_subjectidentifier AS known ON known.id = given.subject_id
 JOIN oidc_provider_relyingparty AS partner ON partner.id = given.application_id
 JOIN accounts_user AS person ON person.id = known.user_id
 LEFT JOIN accounts_identity AS identity ON identity.user_id = person.id
+LEFT JOIN accounts_details AS details ON details.user_id = person.id
 WHERE given.id = %s AND given.revoked_at IS NULL
     AND (given.access_revoked_at IS NULL OR given.access_revoked_at < %s)
     AND partner.is_active AND person.is_active AND person.activated_at IS NOT NULL
@@ -109,16 +124,29 @@ def _load(text: str) -> Bearer:
         row = cursor.fetchone()
     if row is None:
         raise InvalidToken("unknown, expired or revoked")
-    scope, sub, client_id, algorithm, email, *identity = row
-    person = User(email=email, activated_at=now)
-    person.identity = _identity(dict(zip(IDENTITY, identity, strict=True)))
-    return Bearer((token.scope or scope).split(), sub, client_id, algorithm, person)
+    scope, sub, client_id, algorithm, *values = row
+    scopes = (token.scope or scope).split()
+    return Bearer(scopes, sub, client_id, algorithm, _person(values, now))
 
 
-def _identity(columns: dict) -> Identity:
-    """An empty one when all columns are: the person has none yet."""
-    held = {name: value for name, value in columns.items() if value is not None}
-    return Identity(**held | {"given_names": json.loads(held.get("given_names", "[]"))})
+def _person(values: list, now: datetime) -> User:
+    """Who these columns are about; without a row of the identity or the details, an empty one."""
+    read = iter(values)
+    person = User(activated_at=now, **_held(PERSON, read))
+    person.identity = Identity(**_held(IDENTITY, read))
+    person.details = Details(**_held(DETAILS, read))
+    return person
+
+
+def _held(names: tuple[str, ...], values: Iterator) -> dict:
+    """The columns that hold something, as models have them."""
+    held = {name: value for name in names if (value := next(values)) is not None}
+    for name in {"created_at", "updated_at"} & held.keys():
+        if timezone.is_naive(held[name]):  # SQLite keeps UTC, and does not say so
+            held[name] = held[name].replace(tzinfo=UTC)
+    if "given_names" in held:
+        held["given_names"] = json.loads(held["given_names"])
+    return held
 
 
 def _written(bearer: Bearer) -> HttpResponse:

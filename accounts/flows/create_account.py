@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts import identity
 from accounts.email_identity import canonical
-from accounts.models import Identity, User
+from accounts.models import User
 from ncconnect import audit
 
 
@@ -24,13 +24,14 @@ def create_account(
     Raises InvalidEmail, AddressTaken, InvalidClaims; nothing is stored then.
     """
     columns = identity.columns(claims)
-    user = User(email=canonical(email), activated_at=timezone.now() if activated else None)
+    user = User(email=canonical(email), **columns.pop(User, {}))
+    user.activated_at = timezone.now() if activated else None
     user.set_password(password)
     try:
         with transaction.atomic():
             user.save(force_insert=True)
-            if columns:
-                Identity.objects.create(user=user, **columns)
+            for model, values in columns.items():
+                model.objects.create(user=user, **values)
             audit.record("account_created", user=user, claims=sorted(claims))
     except IntegrityError:
         raise AddressTaken from None

@@ -2,14 +2,13 @@
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Identity, User
+from accounts.models import Details, Identity, User
 from oidc_provider import claims, discovery, dot, grants, keys, legacy
 from oidc_provider.acr import LADDER
 from oidc_provider.models import RelyingParty
@@ -19,17 +18,34 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 # How each claim is written. A test compares the names with those of oidc_provider.claims.
 FORMATS = {
+    "name": _("Les prénoms, puis le nom d’usage ou, à défaut, le nom de naissance."),
     "given_name": _("Tous les prénoms, dans l’ordre de l’état civil, séparés par une espace."),
     "first_name": _("Le premier prénom seul, entier s’il est composé."),
     "family_name": _("Le nom de naissance."),
+    "middle_name": _("Le deuxième nom, là où l’état civil en a un. Rare."),
     "preferred_username": _("Le nom d’usage."),
     "gender": _("« female » ou « male »."),
     "birthdate": _("AAAA-MM-JJ ; AAAA-MM ou AAAA quand le jour ou le mois n’est pas connu."),
     "birthplace": _("Le code officiel géographique (COG) de la commune, sur 5 caractères."),
     "birthcountry": _("Le code officiel géographique du pays ; 99100 pour la France."),
     "verified": _("Un entier : 0 aucune identité, 1 identité déclarée, 2 identité vérifiée."),
+    "nickname": _("Un surnom."),
+    "profile": _("L’adresse https d’une page qui présente la personne."),
+    "picture": _("L’adresse https d’une photo."),
+    "website": _("L’adresse https d’un site ou d’un blog."),
+    "zoneinfo": _("Le nom IANA d’un fuseau horaire."),
+    "locale": _("La langue de nos pages et de nos e-mails : « fr » ou « en »."),
+    "updated_at": _(
+        "Quand ces données ont changé, en secondes entières depuis le 1er janvier 1970, UTC."
+    ),
     "email": _("L’adresse du compte. La personne peut en changer : ce n’est pas une clé."),
     "email_verified": _("Un booléen, toujours à côté de l’adresse."),
+    "phone_number": _("Au format international E.164, sans espace."),
+    "phone_number_verified": _("Un booléen, toujours à côté du numéro."),
+    "address": _(
+        "Un objet : l’adresse entière, en lignes, dans « formatted », et celles de ses parties qui "
+        "sont connues."
+    ),
 }
 
 
@@ -66,7 +82,8 @@ def scope_rows() -> list[tuple[claims.Scope, list[str]]]:
 
 def example_person() -> User:
     """Nobody: a person of the documentation, never saved."""
-    user = User(email="moana@exemple.nc", activated_at=timezone.now())
+    moment = datetime(2026, 3, 2, tzinfo=UTC)
+    user = User(email="moana@exemple.nc", created_at=moment, activated_at=moment)
     user.identity = Identity(
         user=user,
         given_names=["Moana", "Jean-Marie"],
@@ -77,6 +94,22 @@ def example_person() -> User:
         birthplace="98818",
         birthcountry="99100",
         level=Identity.Level.DECLARED,
+    )
+    user.details = Details(
+        user=user,
+        middle_name="Rose",
+        nickname="Momo",
+        profile="https://moana.exemple.nc/a-propos",
+        picture="https://moana.exemple.nc/photo.jpg",
+        website="https://moana.exemple.nc/",
+        zoneinfo="Pacific/Noumea",
+        phone_number="+687751234",
+        phone_number_verified=True,
+        street_address="12 rue de l’Exemple",
+        postal_code="98800",
+        locality="Nouméa",
+        region="Province Sud",
+        country="Nouvelle-Calédonie",
     )
     return user
 

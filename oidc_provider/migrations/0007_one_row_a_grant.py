@@ -13,7 +13,7 @@ import ncconnect.handles
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_sessions_by_handle"),
+        ("accounts", "0003_sessions_by_handle"),
         ("oidc_provider", "0006_client_authentication"),
     ]
 

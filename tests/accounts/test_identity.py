@@ -1,8 +1,16 @@
-"""Civil identity by the names of OpenID Connect."""
+"""A person by the names of OpenID Connect: what is stored, and where."""
 
 import pytest
 
 from accounts import identity
+from accounts.models import Details, Identity, User
+
+
+def details(**claims) -> dict:
+    """The columns of Details that these claims fill, alone."""
+    columns = identity.columns(claims)
+    assert set(columns) == {Details}
+    return columns[Details]
 
 
 def test_what_civil_status_allows_is_stored():
@@ -16,23 +24,58 @@ def test_what_civil_status_allows_is_stored():
             "verified": 2,
         }
     ) == {
-        "given_names": ["Marie-Claire", "Wassissi"],
-        "family_name": "Poigoune",
-        "birthdate": "1957",
-        "birthplace": "98807",
-        "birthcountry": "99100",
-        "level": 2,
+        Identity: {
+            "given_names": ["Marie-Claire", "Wassissi"],
+            "family_name": "Poigoune",
+            "birthdate": "1957",
+            "birthplace": "98807",
+            "birthcountry": "99100",
+            "level": 2,
+        }
     }
 
 
 def test_an_identity_without_a_level_is_declared():
-    assert identity.columns({"family_name": "Poigoune"})["level"] == 1
+    assert identity.columns({"family_name": "Poigoune"})[Identity]["level"] == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("+687751234", "+687751234"),
+        ("+687 75.12.34", "+687751234"),
+        ("+1 (425) 555-1212", "+14255551212"),
+        ("+33\u00a06\u202f12 34 56 78", "+33612345678"),
+    ],
+)
+def test_a_phone_number_is_kept_as_e164_has_it(written, kept):
+    assert details(phone_number=written) == {"phone_number": kept}
+
+
+def test_a_language_with_its_region_is_one_of_ours():
+    assert identity.columns({"locale": "en-NZ"}) == {User: {"language": "en"}}
+
+
+def test_the_parts_of_an_address_make_the_whole():
+    parts = {"street_address": "BP 12\r\nVallée-du-Tir", "locality": "Nouméa"}
+    kept = {"street_address": "BP 12\nVallée-du-Tir", "locality": "Nouméa"}
+    assert details(address=parts | {"formatted": "BP 12, Nouméa"}) == kept
+
+
+def test_an_address_known_in_one_piece_is_kept_so():
+    assert details(address={"formatted": "Tribu de Tiendanite\nHienghène"}) == {
+        "formatted": "Tribu de Tiendanite\nHienghène"
+    }
+
+
+def test_what_is_derived_may_be_given_and_is_not_kept():
+    assert identity.columns({"name": "Marie Poigoune", "updated_at": 1_700_000_000}) == {}
 
 
 @pytest.mark.parametrize(
     ("claims", "named"),
     [
-        ({"nickname": "Momo"}, "nickname"),
+        ({"hair": "black"}, "hair: unknown claim"),
         ({"birthdate": "1957-02-30"}, "birthdate"),
         ({"birthdate": 1957}, "birthdate"),
         ({"birthplace": "98860A"}, "birthplace"),
@@ -41,6 +84,30 @@ def test_an_identity_without_a_level_is_declared():
         ({"verified": True}, "verified"),
         ({"family_name": "a\0b"}, "family_name"),
         ({"given_name": [1]}, "given_name"),
+        ({"nickname": None}, "nickname"),
+        ({"middle_name": "x" * 257}, "middle_name"),
+        ({"profile": "http://moana.exemple.nc/"}, "profile: expected an https:// address"),
+        ({"picture": "javascript:alert(1)"}, "picture"),
+        ({"website": "https://exemple.nc/" + "x" * 500}, "website"),
+        ({"website": "https://exemple.nc/\0"}, "website"),
+        ({"zoneinfo": "Nouméa"}, "zoneinfo: expected an IANA time zone"),
+        ({"zoneinfo": ["Pacific/Noumea"]}, "zoneinfo"),
+        ({"locale": "xk"}, "locale: expected a language of ours: fr, en"),
+        ({"locale": 1}, "locale"),
+        ({"phone_number": "751234"}, "phone_number: expected a number in E.164 form"),
+        ({"phone_number": "+68775123"}, "phone_number"),
+        ({"phone_number": "+6877512345"}, "phone_number"),
+        ({"phone_number": "+1234567890123456"}, "phone_number"),
+        ({"phone_number": 687751234}, "phone_number"),
+        ({"phone_number": "+687751234", "phone_number_verified": 1}, "phone_number_verified"),
+        ({"phone_number_verified": True}, "phone_number_verified: there is no phone_number"),
+        ({"phone_number": " ", "phone_number_verified": True}, "there is no phone_number"),
+        ({"address": "Nouméa"}, "address: expected an object"),
+        ({"address": {"planet": "Terre"}}, r"address\.planet: unknown claim"),
+        ({"address": {"locality": 98818}}, r"address\.locality"),
+        ({"address": {"postal_code": "98\0"}}, r"address\.postal_code"),
+        ({"address": {"street_address": "x" * 257}}, r"address\.street_address"),
+        ({"address": {"formatted": "a\0b"}}, r"address\.formatted: expected lines of text"),
     ],
 )
 def test_a_claim_that_cannot_be_stored_is_named(claims, named):
@@ -49,5 +116,5 @@ def test_a_claim_that_cannot_be_stored_is_named(claims, named):
 
 
 def test_all_the_faults_are_told_at_once():
-    with pytest.raises(identity.InvalidClaims, match=r"gender.*verified"):
-        identity.columns({"gender": "x", "verified": 9})
+    with pytest.raises(identity.InvalidClaims, match=r"gender.*verified.*address\.region"):
+        identity.columns({"gender": "x", "verified": 9, "address": {"region": 1}})

@@ -6,10 +6,9 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts import passwords
+from accounts import identity, passwords
 from accounts.email_identity import InvalidEmail
 from accounts.flows.create_account import AddressTaken, create_account
-from accounts.identity import InvalidClaims
 
 
 class Command(BaseCommand):
@@ -26,19 +25,22 @@ class Command(BaseCommand):
         parser.add_argument("--inactive", action="store_true", help="leave it to be activated")
 
     def handle(self, *, email, password_stdin, claims, inactive, **options):
+        claims = _read(claims) if claims else {}
         try:
             user = create_account(
                 email=email,
                 password=self._password(email) if password_stdin else None,
-                claims=_read(claims) if claims else {},
+                claims=claims,
                 activated=not inactive,
             )
         except InvalidEmail:
             raise CommandError(f"{email}: not an address that can be used") from None
         except AddressTaken:
             raise CommandError(f"{email}: this address has an account already") from None
-        except InvalidClaims as error:
+        except identity.InvalidClaims as error:
             raise CommandError(str(error)) from None
+        if derived := [name for name in identity.DERIVED if name in claims]:
+            self.stderr.write(f"{', '.join(derived)}: derived from the rest, not kept")
         self.stdout.write(json.dumps({"email": user.email, "activated": user.is_activated}))
 
     def _password(self, email: str) -> str:

@@ -18,10 +18,12 @@ CLOCK_SKEW = 300  # seconds
 ENTROPY = 96  # bits
 TYPES = {
     "address": dict,
-    "updated_at": (int, float),
+    "updated_at": int,
     "email_verified": bool,
     "phone_number_verified": bool,
+    "verified": int,
 }
+ADDRESS = {"formatted", "street_address", "locality", "region", "postal_code", "country"}
 
 
 def entropy(value: str) -> float:
@@ -113,9 +115,20 @@ def check_userinfo(response, tokens: dict) -> dict:
     assert info["sub"] == tokens["claims"]["sub"]
     assert info["sub"]
     for name, value in info.items():
-        assert isinstance(value, TYPES.get(name, str if name != "verified" else int)), name
-        assert value != ""
+        assert type(value) is TYPES.get(name, str), name
+        assert value not in ("", {}), name
+    _check_details(info)
     return info
+
+
+def _check_details(info: dict) -> None:
+    """Core, section 5.1 and 5.1.1."""
+    assert 0 < info.get("updated_at", 1) <= time.time() + CLOCK_SKEW
+    for name in {"profile", "picture", "website"} & set(info):
+        assert https_only({name: info[name]}), name
+    address = info.get("address", {})
+    assert set(address) <= ADDRESS
+    assert all(type(member) is str and member for member in address.values())
 
 
 def check_server(suite) -> None:

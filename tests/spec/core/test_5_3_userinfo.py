@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from joserfc import jwt
 
-from accounts.models import Identity, User
+from accounts.models import Details, Identity, User
 from tests.relying_party import RelyingParty
 
 
@@ -166,11 +166,33 @@ class TestClaims:
         info = self.userinfo(partner, identified, "openid birth")
         assert set(info) == {"sub", "birthplace", "birthcountry"}
 
-    def test_what_is_not_held_is_absent(self, partner, signed_in):
+    def test_what_is_not_held_is_absent(self, signed_in):
         """5.3.2: If a Claim is not returned, that Claim Name SHOULD be omitted."""
-        info = self.userinfo(partner, signed_in, "openid profile birth")
-        assert set(info) == {"sub", "verified"}
-        assert info["verified"] == 0
+        scope = "openid profile birth phone address"
+        partner = RelyingParty.registered(scope=scope)
+        info = self.userinfo(partner, signed_in, scope)
+        assert set(info) == {"sub", "verified", "locale", "updated_at"}
+        assert (info["verified"], info["locale"]) == (0, "fr")
+        assert info["updated_at"] == int(signed_in.account.created_at.timestamp())
+
+    def test_the_details(self, identified):
+        """5.1: each of its own type, from the database as well."""
+        Details.objects.create(
+            user=identified.account,
+            zoneinfo="Pacific/Noumea",
+            phone_number="+687751234",
+            phone_number_verified=True,
+            locality="Koné",
+        )
+        scope = "openid profile phone address"
+        info = self.userinfo(RelyingParty.registered(scope=scope), identified, scope)
+        assert info["name"] == "Jean-Marie Wapone Tein"
+        assert info["zoneinfo"] == "Pacific/Noumea"
+        assert info["phone_number_verified"] is True
+        assert info["address"] == {"locality": "Koné", "formatted": "Koné"}
+        written = Details.objects.get().updated_at
+        assert info["updated_at"] == int(written.timestamp())
+        assert "nickname" not in info
 
     def test_sub_is_the_one_of_the_id_token(self, partner, signed_in):
         """The sub Claim in the UserInfo Response MUST be verified to exactly match."""
@@ -192,6 +214,15 @@ class TestClaims:
         received = partner.claims(tokens["id_token"])
         assert received["email"] == identified.email
         assert "family_name" not in received  # the scope that covers it was not given
+
+    def test_the_id_token_tells_the_same_of_the_details(self, partner, identified):
+        Details.objects.create(user=identified.account, nickname="Jano")
+        claims = json.dumps({"id_token": {"nickname": None, "name": None, "updated_at": None}})
+        tokens = partner.tokens(identified, scope="openid profile", claims=claims)
+        received = partner.claims(tokens["id_token"])
+        assert (received["nickname"], received["name"]) == ("Jano", "Jean-Marie Wapone Tein")
+        info = partner.userinfo(tokens["access_token"]).json()
+        assert received["updated_at"] == info["updated_at"]
 
 
 def test_a_signed_answer_for_those_registered_for_it(signed_in):

@@ -14,7 +14,7 @@ def end_all(apps, schema_editor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0001_initial")]
+    dependencies = [("accounts", "0002_details")]
 
     operations = [
         migrations.RunPython(end_all, migrations.RunPython.noop),

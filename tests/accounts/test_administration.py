@@ -1,0 +1,98 @@
+"""What support sees and corrects of a person."""
+
+import pytest
+
+from accounts.models import Details, Identity, User
+from ncconnect.audit.models import Event
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def staff(end_user):
+    end_user.has_an_account(is_staff=True, is_superuser=True)
+    end_user.signs_in()
+    return end_user
+
+
+@pytest.fixture
+def person():
+    user = User.objects.create_user("jean@exemple.nc", "Tortue Luth 2026")
+    Details.objects.create(user=user, phone_number="+687751234", phone_number_verified=True)
+    return user
+
+
+def saves(staff, person, **changes):
+    """Submit the page of this person as it is shown, with ``changes``."""
+    url = f"/admin/accounts/user/{person.pk}/change/"
+    page = staff.opens(url)
+    sent = dict(page.context["adminform"].form.initial)
+    for inline in page.context["inline_admin_formsets"]:
+        for form in (inline.formset.management_form, *inline.formset.forms):
+            sent |= {form.add_prefix(name): form[name].value() for name in form.fields}
+    sent |= changes
+    # A box that is not ticked is not sent.
+    filled = {name: value for name, value in sent.items() if value is not None}
+    return staff.client.post(url, {n: value for n, value in filled.items() if value is not False})
+
+
+def test_the_details_are_shown_and_corrected(staff, person):
+    assert b"+687751234" in staff.opens(f"/admin/accounts/user/{person.pk}/change/").content
+    changes = {"details-0-locality": "Koné", "details-0-postal_code": "98860"}
+    assert saves(staff, person, **changes).status_code == 302
+    details = Details.objects.get()
+    assert (details.locality, details.postal_code) == ("Koné", "98860")
+    assert details.phone_number_verified
+
+
+def test_another_number_is_not_verified_yet(staff, person):
+    saves(staff, person, **{"details-0-phone_number": "+687 28 00 00"})
+    details = Details.objects.get()
+    assert (details.phone_number, details.phone_number_verified) == ("+687280000", False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"details-0-phone_number": "751234"}, "format international"),
+        ({"details-0-picture": "http://exemple.nc/photo.jpg"}, "URL valide"),
+        ({"details-0-zoneinfo": "Lune/Mer"}, "fuseau horaire"),
+    ],
+)
+def test_the_rules_are_those_of_the_claims(staff, person, changes, told):
+    before = Details.objects.values().get()
+    page = saves(staff, person, **changes)
+    assert page.status_code == 200
+    assert told in page.content.decode()
+    assert Details.objects.values().get() == before
+
+
+def test_no_number_is_not_a_verified_one(staff, person):
+    Details.objects.update(phone_number="", phone_number_verified=False)
+    page = saves(staff, person, **{"details-0-phone_number_verified": "on"})
+    assert "pas de numéro à dire vérifié" in page.content.decode()
+    assert not Details.objects.get().phone_number_verified
+
+
+def test_a_change_is_written_down_by_its_field_and_dated(staff, person):
+    saves(staff, person, **{"details-0-nickname": "Jano", "language": "en"})
+    event = Event.objects.get(event="staff_change")
+    assert event.user_id == person.pk
+    assert event.actor_id == User.objects.get(email=staff.email).pk
+    assert event.facts == {"fields": ["language", "nickname"]}
+    person.refresh_from_db()
+    assert person.updated_at is not None
+
+
+def test_saving_without_a_change_dates_nothing(staff, person):
+    saves(staff, person)
+    person.refresh_from_db()
+    assert person.updated_at is None
+
+
+def test_the_identity_is_beside(staff, person):
+    changes = {"identity-TOTAL_FORMS": "1", "identity-0-user": str(person.pk)}
+    changes |= {"identity-0-given_names": '["Jean"]', "identity-0-level": "1"}
+    assert saves(staff, person, **changes).status_code == 302
+    assert Identity.objects.get().given_names == ["Jean"]
+    assert "given_names" in Event.objects.get(event="staff_change").facts["fields"]
