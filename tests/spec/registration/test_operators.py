@@ -82,6 +82,13 @@ class TestAdministration:
         page = self.save(staff, url, metadata(client_id="autre", client_secret=None))
         assert "client_id" in page.content.decode()
 
+    def test_a_partner_is_not_added_twice(self, staff):
+        register(metadata())
+        url = "/admin/oidc_provider/relyingparty/add/"
+        page = self.save(staff, url, metadata(client_name="Un autre"))
+        assert "client_id\u00a0: un service est déjà enregistré" in page.content.decode()
+        assert Model.objects.get().name == "impots.nc"
+
     def test_tokens_and_grants_are_nobodys_to_look_at(self, staff):
         for model in ("grant", "accesstoken", "refreshtoken", "idtoken"):
             assert staff.client.get(f"/admin/oidc_provider/{model}/").status_code == 403
