@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.core import signing
 from django.http import QueryDict
@@ -83,13 +84,15 @@ class EndSessionRequest:
 
         The session's cookie, not the hint, decides whose session ends.
         """
+        return not self.is_of(current.session_id)
+
+    def is_of(self, session_id: UUID) -> bool:
+        """Was the hint given in this session?"""
         sid = self.hint.get("sid")
-        return not (
-            sid
-            and RelyingPartySession.objects.filter(
-                session_id=current.session_id, relying_party=self.relying_party, sid=sid
-            ).exists()
+        visits = RelyingPartySession.objects.filter(
+            session_id=session_id, relying_party=self.relying_party, sid=sid
         )
+        return bool(sid) and visits.exists()
 
     @property
     def answer_uri(self) -> str:
