@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, get_user
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.models import AnonymousUser
@@ -39,6 +40,17 @@ def current(request: HttpRequest) -> Authentication | None:
         methods=tuple(session.methods.split()),
         acr=session.acr,
     )
+
+
+def left(request: HttpRequest) -> Session | None:
+    """The session that ran out in this browser, for want of a visit, on this very day.
+
+    The cookie tells, and nothing else: it signs nobody in any more, but shows whose browser it is.
+    """
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    if not key or request.user.is_authenticated:
+        return None
+    return Session.objects.of_cookie(key).first()
 
 
 def person(request: HttpRequest) -> User | AnonymousUser:

@@ -107,6 +107,13 @@ class SessionManager(BaseSessionManager):
     def alive(self) -> models.QuerySet:
         return self.filter(expire_date__gt=timezone.now())
 
+    def of_cookie(self, cookie: str) -> models.QuerySet:
+        """The session that this cookie is of, alive or not; none for any other text."""
+        handle = handles.Handle.read(cookie)
+        if handle is None:
+            return self.none()
+        return self.filter(pk=handle.id, session_key=handle.digest)
+
 
 class Session(AbstractBaseSession):
     """A signed-in browser. Its cookie is a handle of this row (ncconnect.handles).

@@ -15,7 +15,10 @@ ENDED_LINK_TIME = timedelta(days=30)
 
 
 def sessions() -> int:
-    """At their absolute end: the idle one moves, and has no index."""
+    """At their absolute end. Until then, though it ran out, a row tells whose browser signs out.
+
+    The idle end moves, and has no index.
+    """
     return purge.delete_batch(Session.objects.filter(ends_at__lte=timezone.now()))
 
 

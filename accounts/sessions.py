@@ -66,20 +66,15 @@ class SessionStore(DatabaseSessionStore):
 
     def _get_session_from_db(self):
         now = timezone.now()
-        alive = self._rows(self.session_key).filter(expire_date__gt=now, ends_at__gt=now)
+        alive = self.model.objects.of_cookie(self.session_key).filter(
+            expire_date__gt=now, ends_at__gt=now
+        )
         self._record = alive.select_related("user").first()
         if self._record is None:
             self._session_key = None
         elif now - self._record.seen_at > TOUCH_INTERVAL:
             self._touch(now)
         return self._record
-
-    def _rows(self, session_key: str):
-        """The row that this cookie is of, or none."""
-        handle = Handle.read(session_key)
-        if handle is None:
-            return self.model.objects.none()
-        return self.model.objects.filter(pk=handle.id, session_key=handle.digest)
 
     def _touch(self, now) -> None:
         record = self._record
@@ -107,7 +102,7 @@ class SessionStore(DatabaseSessionStore):
         self.modified = True
 
     def exists(self, session_key) -> bool:
-        return self._rows(session_key).exists()
+        return self.model.objects.of_cookie(session_key).exists()
 
     def create(self) -> None:
         self._record = None
@@ -170,6 +165,6 @@ class SessionStore(DatabaseSessionStore):
         session_key = session_key or self.session_key
         if session_key is None:
             return
-        self._rows(session_key).delete()
+        self.model.objects.of_cookie(session_key).delete()
         if session_key == self.session_key:
             self._record = None

@@ -4,6 +4,7 @@ import json
 
 from django import forms
 from django.contrib import admin
+from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from oidc_provider.logout import admin as notices  # noqa: F401  (it registers itself)
@@ -67,9 +68,17 @@ class MetadataForm(forms.ModelForm):
             check_update(self.instance, self.accepted.fields)
         except InvalidMetadata as error:
             raise forms.ValidationError(error.faults) from None
-        if self.instance.pk and metadata.get("client_id") != self.instance.client_id:
-            raise forms.ValidationError(_("client_id : il ne change jamais."))
+        self._check_client_id(metadata.get("client_id"))
         return metadata
+
+    def _check_client_id(self, client_id: str | None) -> None:
+        if self.instance.pk:
+            if client_id != self.instance.client_id:
+                raise forms.ValidationError(_("client_id : il ne change jamais."))
+        elif RelyingParty.objects.filter(client_id=client_id).exists():
+            raise forms.ValidationError(
+                _("client_id : un service est déjà enregistré sous ce nom.")
+            )
 
 
 class SecretInline(admin.TabularInline):
@@ -98,6 +107,16 @@ class RelyingPartyAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request, obj=None) -> bool:
         """A partner is suspended; what it was given stays explained."""
         return False
+
+    def changeform_view(self, request, *args, **kwargs):
+        """Where the database refuses what was just judged right, it is judged a second time.
+
+        Somebody signed in at the partner meanwhile, or added it: now the form sees it, and says so.
+        """
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except (InvalidMetadata, IntegrityError):
+            return super().changeform_view(request, *args, **kwargs)
 
     def save_model(self, request, obj, form, change) -> None:
         """No secret is made here: staff would see it. The command renew_client_secret tells one."""

@@ -51,7 +51,7 @@ PAGES = {
         _("Déconnexion impossible depuis ce site"),
         _(
             "La demande du site qui vous a envoyé ici n’est pas valable. Vous n’avez pas été "
-            "déconnecté de NC Connect. Vous pouvez le faire vous-même depuis « Mon compte »."
+            "déconnecté de NC Connect. Vous pouvez le faire vous-même."
         ),
     ),
 }
@@ -74,6 +74,7 @@ def displayed_error(
         "description": description,
         "partner": partner if reason in ("expired", "partner_closed") else None,
         "expired": reason == "expired",
+        "stays": reason == "logout",  # signed in, though they asked for the contrary
         "reference": getattr(http, "correlation_id", ""),
         "facts": _facts(request, reason),
     }

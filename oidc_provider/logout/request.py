@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.core import signing
 from django.http import QueryDict
@@ -83,8 +84,12 @@ class EndSessionRequest:
 
         The session's cookie, not the hint, decides whose session ends.
         """
+        return not self.is_of(current.session_id)
+
+    def is_of(self, session_id: UUID) -> bool:
+        """Was the hint given in this session?"""
         sid = self.hint.get("sid")
-        return not sid or sid != visits.sid_of(current.session_id, self.hint["aud"])
+        return bool(sid) and sid == visits.sid_of(session_id, self.hint["aud"])
 
     @property
     def answer_uri(self) -> str:

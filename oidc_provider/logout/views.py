@@ -115,14 +115,26 @@ def _ask(http: HttpRequest, request: EndSessionRequest, current: Authentication)
 
 def _act(http: HttpRequest, request: EndSessionRequest) -> HttpResponse:
     """End this session, its tokens and nobody else's, then go where the partner may send."""
-    current = authentication.current(http)
+    session = _to_end(http, request)
     client_id = request.relying_party.client_id if request.relying_party else ""
-    if current:
-        audit.record("end_session", user=current.user, partner=client_id)
-        sessions.end(Session.objects.filter(id=current.session_id), reason="end_session")
+    if session:
+        audit.record("end_session", user=session.user_id, partner=client_id)
+        sessions.end(Session.objects.filter(id=session.id), reason="end_session")
     if http.session.session_key:
         auth.logout(http)
     if request.answer_uri:
         return SeeOther(request.answer_uri)
     address = reverse("oidc:logged_out")
     return SeeOther(f"{address}?client_id={client_id}" if client_id else address)
+
+
+def _to_end(http: HttpRequest, request: EndSessionRequest) -> Session | None:
+    """This browser's session, or the one that ran out here while partners' own went on.
+
+    RP-Initiated Logout, section 2: a hint of a recent session is accepted. Nobody was asked, so
+    nothing less than a hint of that session ends it.
+    """
+    if authentication.current(http):
+        return http.session.record
+    session = authentication.left(http)
+    return session if session and request.is_of(session.id) else None

@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.inspection import Inspector
 from tests.browser.visitor import Visitor
 from tests.running import Service, service  # noqa: F401  (a fixture)
 
+LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -62,3 +64,17 @@ def visitor(service: Service, chromium: Browser) -> Iterator[Callable[..., Visit
         person.leave()
     complaints = [complaint for person in people for complaint in person.complaints]
     assert not complaints, "\n".join(["the browsers complain:", *complaints])
+
+
+@pytest.fixture(params=sorted(LOCALES))
+def language(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def inspector(visitor, language):
+    """Looks at pages; what it found is told at the end, all pages together."""
+    eye = Inspector(visitor(locale=LOCALES[language]), language)
+    yield eye
+    assert eye.seen
+    assert not eye.faults, "\n".join(["what was found:", *eye.faults])

@@ -1,17 +1,11 @@
 """Every page and every state of it, in French and in English, under axe and a few rules more."""
 
-import json
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qs, urlencode, urlsplit
-
-import pytest
-from django.core import signing
 
 from tests.browser.inspection import TAGS, Inspector
 from tests.browser.visitor import Visitor, new_email
-from tests.running import BASE_DIR, SECRET_KEY, Service
+from tests.running import BASE_DIR, Service
 
-LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 WRONG = "Pas Le Bon Mot 1"
 LONG_AGO = datetime.now(UTC) - timedelta(days=3)
 FAULTY = """<!doctype html><html lang="en"><title>Une page</title>
@@ -28,20 +22,6 @@ PAGES = {
     "contact": "/contact/",
     "learn more": "/en-savoir-plus/",
 }
-
-
-@pytest.fixture(params=sorted(LOCALES))
-def language(request) -> str:
-    return request.param
-
-
-@pytest.fixture
-def inspector(visitor, language):
-    """Looks at pages; what it found is told at the end, all pages together."""
-    eye = Inspector(visitor(locale=LOCALES[language]), language)
-    yield eye
-    assert eye.seen
-    assert not eye.faults, "\n".join(["what was found:", *eye.faults])
 
 
 def elsewhere(inspector: Inspector, visitor) -> Visitor:
@@ -178,6 +158,18 @@ def test_a_forgotten_password(inspector, visitor, service: Service):
     inspector.looks("password, expired link")
 
 
+def test_a_forgotten_password_before_the_activation(inspector):
+    person = inspector.person
+    person.comes_from_partner()
+    person.signs_up()
+    person.opens(ask_for_reset(person, "/mot-de-passe-oublie/"))
+    person.page.locator("[name=cgu]").wait_for()
+    inspector.looks("password, a new one and the terms")
+    person.submits()
+    person.page.locator("#erreurs").wait_for()
+    inspector.looks("password, no terms accepted", error=True)
+
+
 def ask_for_reset(person: Visitor, address: str) -> str:
     """Ask for the mail; the link in it."""
     person.opens(address)
@@ -285,68 +277,6 @@ def test_a_faulty_page_is_found_out(visitor):
         assert fault in found
     for fault in ("headings skip", "too wide", "targets under 24 px", "the first stop of Tab"):
         assert fault in found
-
-
-def test_errors_of_partners(inspector, service: Service):
-    person, page = inspector.person, inspector.page
-    known = {"client_id": "impots-nc", "response_type": "code", "scope": "openid"}
-    person.opens("/oidc/authorize?client_id=inconnu")
-    assert page.locator("#oidc-error").count() == 1
-    inspector.looks("unknown partner")
-    person.opens("/oidc/authorize?" + urlencode(known | {"redirect_uri": "https://autre.nc/"}))
-    inspector.looks("unknown address of a partner")
-    person.comes_from_partner()
-    (waiting,) = parse_qs(urlsplit(page.url).query)["next"]
-    person.opens(made_long_ago(waiting))
-    inspector.looks("request too old")
-    page.locator("main a.btn").click()
-    person.arrives("/connexion/")  # from the partner, with a new request
-    person.opens(waiting[:-9] + "/")
-    inspector.looks("request cut")
-
-
-def made_long_ago(path: str) -> str:
-    """The path of a pending request, as if it had been made three days ago."""
-    from oidc_provider.authorize import pending
-
-    word = path.removeprefix(pending.PATH_PREFIX).strip("/")
-    options = {"key": SECRET_KEY, "salt": pending._SALT}
-    _moment, parameters, session = signing.loads(word, **options)
-    value = [LONG_AGO.timestamp(), parameters, session]
-    return f"{pending.PATH_PREFIX}{signing.dumps(value, compress=True, **options)}/"
-
-
-def test_consent(inspector, service: Service, tmp_path):
-    file = tmp_path / "partner.json"
-    redirect_uri = service.partner_url + "/retour"
-    metadata = {
-        "client_id": "mairie",
-        "client_name": "Mairie de Nouméa",
-        "redirect_uris": [redirect_uri],
-        "scope": "openid profile email birth",
-        "token_endpoint_auth_method": "none",
-        "nc_consent": "always",
-    }
-    file.write_text(json.dumps(metadata))
-    service.manage("register_relying_party", str(file))
-    person = inspector.person
-    person.has_an_account()
-    request = {
-        "client_id": "mairie",
-        "redirect_uri": redirect_uri,
-        "response_type": "code",
-        "scope": metadata["scope"],
-        "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
-        "code_challenge_method": "S256",
-    }
-    person.opens("/oidc/authorize?" + urlencode(request))
-    person.arrives("/connexion/")
-    person.signs_in()
-    person.page.locator("[name=allow]").wait_for()
-    inspector.looks("consent")
-    person.opens(service.partner_url + "/connexion/initier?" + urlencode({"iss": service.base_url}))
-    person.page.locator("[name=allow]").wait_for()
-    inspector.looks("continue to a partner, signed in already")
 
 
 def test_the_demonstration_mailbox(inspector, service: Service):

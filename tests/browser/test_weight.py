@@ -2,13 +2,14 @@
 
 import gzip
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from playwright.sync_api import Response
 
 from tests.browser.test_accessibility import PAGES, ask_for_reset
+from tests.browser.test_partners import authorize, register
 from tests.browser.visitor import Visitor
-from tests.running import BASE_DIR
+from tests.running import BASE_DIR, Service
 
 PAGE_LIMIT = 15_000
 PICTURES_LIMIT = 30_000
@@ -104,7 +105,7 @@ def test_the_page_of_the_proxy_weighs_no_more():
     assert b"<script" not in page
 
 
-def test_no_page_of_an_account_weighs_more_than_15_kb(visitor):
+def test_no_page_of_an_account_weighs_more_than_15_kb(visitor, service: Service, tmp_path):
     person = visitor()
     person.has_an_account()
     link = ask_for_reset(person, "/mot-de-passe-oublie/")
@@ -124,6 +125,12 @@ def test_no_page_of_an_account_weighs_more_than_15_kb(visitor):
     }.items():
         found += faults(name, weigh(person, path))
         assert person.page.locator("script").count() == 0
+    person.opens(service.partner_url + "/connexion/initier?" + urlencode({"iss": service.base_url}))
+    person.page.locator("#continue-title").wait_for()
+    found += faults("continue to a partner", weigh(person, own_path(person)))
+    request = register(service, tmp_path, "mairie", nc_consent="always")
+    found += faults("consent", weigh(person, authorize(request)))
+    assert person.page.locator("#consent-title").count() == 1
     assert not found
 
 

@@ -15,7 +15,7 @@ from ncconnect.demonstration import preparation
 from tests.clients.browser import Browser
 from tests.clients.front import front, write_certificates
 from tests.environment import ROOT
-from tests.running import Service, _own_servers
+from tests.running import Service, own_servers
 from tests.services import free_port
 
 REALM = "/v3/realms/nc-connect"
@@ -93,7 +93,7 @@ def provider() -> Iterator[Provider]:
             Path(tempfile.mkdtemp(prefix="clients-", dir=ROOT)),
             ISSUER=origin + REALM,
             TRUSTED_PROXIES="127.0.0.1",
-            **_own_servers(stack),
+            **own_servers(stack),
         )
         upstream = int(running.environment["PORT"])
         running.start()

@@ -1,13 +1,15 @@
 """Real threads on a real server: of any number of parallel uses, exactly one wins."""
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Event
 
 import pytest
-from django.db import connection
 
+from accounts.flows import sessions
+from accounts.models import Session
+from accounts.signals import sessions_ending
 from oidc_provider.models import Grant
+from tests import at_once as together
 from tests.actors import EndUser
 from tests.relying_party import RelyingParty
 
@@ -21,18 +23,8 @@ def partner():
 
 
 def at_once(use) -> list:
-    """Call ``use`` from TRIES threads that start together; their responses."""
-    barrier = Barrier(TRIES)
-
-    def one(_):
-        try:
-            barrier.wait()
-            return use()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(TRIES) as pool:
-        return list(pool.map(one, range(TRIES)))
+    """What ``use`` returns to TRIES threads that start together."""
+    return together.at_once(TRIES, lambda _: use())
 
 
 def test_twenty_redemptions_of_one_code(partner, end_user):
@@ -74,6 +66,35 @@ def test_twenty_first_visits_agree_on_one_subject(partner, end_user):
 
     assert Counter(r.status_code for r in at_once(visit)) == {303: TRIES}
     assert Grant.objects.values("subject").distinct().count() == 1
+
+
+def test_no_code_is_given_while_the_session_ends(partner, end_user):
+    """The sign-out has revoked what there was, and has not deleted the session yet."""
+    end_user.has_an_account()
+    end_user.signs_in()
+    partner.code(end_user)
+    revoked, answered = Event(), Event()
+
+    def stall(**kwargs):
+        revoked.set()
+        answered.wait(1)  # in vain: the request waits for this very sign-out
+
+    def act(place: int):
+        if place == 0:
+            return sessions.end(Session.objects.all(), reason="signed_out")
+        assert revoked.wait(10)
+        response = partner.sends(end_user)
+        answered.set()
+        return response
+
+    sessions_ending.connect(stall)
+    try:
+        ended, response = together.at_once(2, act)
+    finally:
+        sessions_ending.disconnect(stall)
+    assert ended == 1
+    assert 'id="login"' in response.content.decode()
+    assert not Grant.objects.filter(revoked_at=None).exists()
 
 
 def test_twenty_processes_that_start_together_make_one_key_of_each_kind():

@@ -16,7 +16,7 @@ from tests.clients.conftest import need
 from tests.clients.front import front, write_certificates
 from tests.environment import ROOT
 from tests.partner_server import PartnerServer
-from tests.running import Service, _own_servers
+from tests.running import Service, own_servers
 from tests.services import free_port
 from tests.spec.conformance.https import Https
 from tests.spec.conformance.suite import CLIENTS, EMAIL, PASSWORD, PERSON, Site, Suite
@@ -76,7 +76,7 @@ def _start(stack: ExitStack, issuer: str) -> Service:
         ROOT / f"conformance-{os.getpid()}",
         ISSUER=issuer,
         TRUSTED_PROXIES="127.0.0.1",
-        **_own_servers(stack),
+        **own_servers(stack),
     )
     service.start()
     stack.callback(_stop, service)

@@ -10,7 +10,7 @@ from tests.spec.conformance import checks
 from tests.spec.conformance.suite import Suite
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
-PATIENCE = 180  # seconds until a notice must be there; a sweep that failed comes again
+PATIENCE = 60  # seconds until a notice must be there; a sweep that failed comes again
 
 
 def test_oidcc_backchannel_logout_discovery_endpoint_verification(suite):

@@ -1,9 +1,18 @@
 """OpenID Connect RP-Initiated Logout 1.0, sections 2 to 4."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+import time_machine
+from django.conf import settings
+from django.utils import timezone
+
+from accounts import purge
 from accounts.models import Session
-from tests.relying_party import SIGNED_OUT, RelyingParty, answer
+from ncconnect.audit.models import Event
+from oidc_provider.logout.models import LogoutNotice
+from oidc_provider.models import Grant
+from tests.relying_party import SIGNED_OUT, RelyingParty, answer, payload
 
 
 @pytest.fixture
@@ -53,10 +62,6 @@ class TestWithAHintOfThisSession:
 
     def test_an_expired_hint_is_accepted(self, partner, signed_in, hint):
         """4: The OP SHOULD accept ID Tokens … when the exp time has passed."""
-        import time_machine
-
-        from tests.relying_party import payload
-
         with time_machine.travel(payload(hint)["exp"] + 60):
             page = signed_in.opens(
                 partner.logout_address(id_token_hint=hint, post_logout_redirect_uri=SIGNED_OUT)
@@ -195,3 +200,65 @@ class TestNobodySignedIn:
             partner.logout_address(id_token_hint=hint, post_logout_redirect_uri=SIGNED_OUT)
         )
         assert page["Location"] == SIGNED_OUT
+
+
+class TestASessionThatRanOut:
+    """2: a hint SHOULD be accepted when its sid is of a recent session at the OP."""
+
+    @pytest.fixture
+    def told(self):
+        """Another partner, that wants to be told."""
+        return RelyingParty.registered(
+            client_id="caisse", backchannel_logout_uri="https://caisse.example.nc/fin"
+        )
+
+    @pytest.fixture
+    def hint(self, partner, signed_in, told):
+        told.code(signed_in)
+        return partner.tokens(signed_in)["id_token"]
+
+    @pytest.fixture
+    def later(self, hint):
+        run_out = timezone.now() + settings.SESSION_IDLE_TIME + timedelta(minutes=1)
+        with time_machine.travel(run_out) as clock:
+            yield clock
+
+    def notices(self) -> list[str]:
+        return [*LogoutNotice.objects.values_list("relying_party__client_id", flat=True)]
+
+    @pytest.mark.usefixtures("later")
+    def test_the_others_are_told_all_the_same(self, partner, signed_in, hint):
+        purge.sessions()
+        page = signed_in.opens(
+            partner.logout_address(id_token_hint=hint, post_logout_redirect_uri=SIGNED_OUT)
+        )
+        assert page["Location"] == SIGNED_OUT
+        assert self.notices() == ["caisse"]
+        assert not Grant.objects.filter(revoked_at=None).exists()
+        assert not Session.objects.exists()
+        assert Event.objects.filter(event="session_ended", user_id=signed_in.account.pk).exists()
+
+    @pytest.mark.usefixtures("later")
+    def test_a_hint_alone_ends_nothing(self, partner, stranger, hint):
+        stranger.opens(partner.logout_address(id_token_hint=hint))
+        assert self.notices() == []
+        assert Session.objects.exists()
+
+    @pytest.mark.parametrize("parameters", [{}, {"client_id": "impots"}, {"id_token_hint": None}])
+    @pytest.mark.usefixtures("later")
+    def test_nor_does_a_link_without_its_hint(self, partner, signed_in, stranger, parameters):
+        stranger.has_an_account()
+        stranger.signs_in()
+        if "id_token_hint" in parameters:
+            parameters = {"id_token_hint": partner.tokens(stranger)["id_token"]}
+        signed_in.opens(partner.logout_address(**parameters))
+        assert self.notices() == []
+        assert Session.objects.count() == 2
+
+    def test_the_next_day_it_is_gone(self, partner, signed_in, hint, later):
+        later.shift(settings.SESSION_ABSOLUTE_TIME)
+        purge.sessions()
+        assert not Session.objects.exists()
+        page = signed_in.opens(partner.logout_address(id_token_hint=hint))
+        assert 'id="logged-out"' in page.content.decode()
+        assert self.notices() == []

@@ -1,0 +1,139 @@
+"""The pages between a person and a partner, and those for partners, inspected like the others."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from django.core import signing
+
+from tests.browser.inspection import Inspector
+from tests.running import SECRET_KEY, Service
+
+LONG_AGO = datetime.now(UTC) - timedelta(days=3)
+
+
+def register(service: Service, tmp_path: Path, client_id: str, **changes) -> dict[str, str]:
+    """A partner beside the demonstration's; the parameters of its authorization request."""
+    metadata = {
+        "client_id": client_id,
+        "client_name": "Mairie de Nouméa",
+        "redirect_uris": [service.partner_url + "/retour"],
+        "scope": "openid profile email birth",
+        "token_endpoint_auth_method": "none",
+        **changes,
+    }
+    file = tmp_path / "partner.json"
+    file.write_text(json.dumps(metadata))
+    service.manage("register_relying_party", str(file))
+    return {
+        "client_id": client_id,
+        "redirect_uri": metadata["redirect_uris"][0],
+        "response_type": "code",
+        "scope": metadata["scope"],
+        "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+        "code_challenge_method": "S256",
+    }
+
+
+def authorize(parameters: dict[str, str], **changes: str) -> str:
+    return "/oidc/authorize?" + urlencode(parameters | changes)
+
+
+def shows(inspector: Inspector, hook: str, name: str) -> None:
+    """Inspect the page that carries this hook, and no other."""
+    inspector.page.locator(hook).wait_for()
+    inspector.looks(name)
+
+
+def test_the_way_to_a_partner(inspector, service: Service, tmp_path):
+    person, page = inspector.person, inspector.page
+    request = register(service, tmp_path, "mairie", nc_consent="always")
+    person.has_an_account()
+    person.opens(authorize(request))
+    person.arrives("/connexion/")
+    person.signs_in()
+    shows(inspector, "#consent-title", "consent")
+    accept, refuse = (button.bounding_box() for button in page.locator(".egales .btn").all())
+    assert (accept["width"], accept["height"]) == (refuse["width"], refuse["height"])
+    person.opens(service.partner_url + "/connexion/initier?" + urlencode({"iss": service.base_url}))
+    shows(inspector, "#continue-title", "continue to a partner, signed in already")
+    page.locator("[name=allow]").click()
+    page.wait_for_url(service.partner_url + "/**")
+    page.route("**/form_post*.js", lambda route: route.abort())  # the form does not send itself
+    person.opens(authorize(request, response_mode="form_post", scope="openid"))
+    page.locator("[name=allow]").click()
+    shows(inspector, "#answer", "answer to a partner, by a form")
+    person.opens("/oidc/end-session?client_id=mairie")
+    shows(inspector, "[name=deny]", "sign-out asked by a partner, others visited")
+
+
+def test_errors_of_partners(inspector, service: Service, tmp_path):
+    person, page = inspector.person, inspector.page
+    known = {"client_id": "impots-nc", "response_type": "code", "scope": "openid"}
+    person.opens("/oidc/authorize?client_id=inconnu")
+    shows(inspector, "#oidc-error", "unknown partner")
+    person.opens(authorize(known, redirect_uri="https://autre.nc/"))
+    shows(inspector, "#oidc-error", "unknown address of a partner")
+    person.opens("/oidc/end-session?client_id=inconnu")
+    shows(inspector, "#oidc-error", "sign-out refused")
+    page.locator("main a.btn").click()
+    person.arrives("/deconnexion/")
+    closed = register(service, tmp_path, f"ferme-{inspector.language}")
+    close = "UPDATE oidc_provider_relyingparty SET is_active = %s WHERE client_id = %s"
+    service.execute(close, False, closed["client_id"])
+    person.opens(authorize(closed))
+    shows(inspector, "#oidc-error", "closed partner")
+    person.comes_from_partner()
+    (waiting,) = parse_qs(urlsplit(page.url).query)["next"]
+    person.opens(made_long_ago(waiting))
+    shows(inspector, "#oidc-error", "request too old")
+    page.locator("main a.btn").click()
+    person.arrives("/connexion/")  # from the partner, with a new request
+    person.opens(waiting[:-9] + "/")
+    shows(inspector, "#oidc-error", "request cut")
+
+
+def made_long_ago(path: str) -> str:
+    """The path of a pending request, as if it had been made three days ago."""
+    from oidc_provider.authorize import pending
+
+    word = path.removeprefix(pending.PATH_PREFIX).strip("/")
+    options = {"key": SECRET_KEY, "salt": pending._SALT}
+    _moment, parameters, session = signing.loads(word, **options)
+    value = [LONG_AGO.timestamp(), parameters, session]
+    return f"{pending.PATH_PREFIX}{signing.dumps(value, compress=True, **options)}/"
+
+
+@pytest.fixture
+def _no_partner(service: Service) -> Iterator[None]:
+    """Every partner closed, for this test."""
+    close = "UPDATE oidc_provider_relyingparty SET is_active = %s WHERE client_id = %s"
+    partners = service.select("SELECT client_id FROM oidc_provider_relyingparty WHERE is_active")
+    for (client_id,) in partners:
+        service.execute(close, False, client_id)
+    yield
+    for (client_id,) in partners:
+        service.execute(close, True, client_id)
+
+
+@pytest.mark.usefixtures("_no_partner")
+def test_before_the_first_partner(inspector):
+    inspector.person.opens("/partenaires/")
+    inspector.page.locator("main .etat").wait_for()
+    inspector.looks("partners, none yet")
+
+
+def test_the_documentation(inspector):
+    from django.urls import reverse
+
+    from oidc_provider.documentation import examples, views
+
+    for page in views.PAGES:
+        inspector.person.opens(reverse(page.name))
+        inspector.looks(page.name)
+    for folder in examples.BY_FOLDER:
+        inspector.person.opens(reverse("documentation_example", args=[folder]))
+        inspector.looks(f"example {folder}")

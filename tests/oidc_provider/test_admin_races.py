@@ -1,0 +1,74 @@
+"""Two things at once in the administration: the second is told, and nothing fails."""
+
+import json
+import time
+from collections import Counter
+from threading import Event
+
+import pytest
+from django.db import connection, transaction
+
+from oidc_provider.models import RelyingParty as Model
+from tests.actors import EndUser
+from tests.at_once import at_once
+from tests.relying_party import RelyingParty, metadata
+from tests.strict_client import StrictClient
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("needs_postgresql")]
+PARTNERS = "/admin/oidc_provider/relyingparty/"
+WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+
+
+@pytest.fixture
+def staff():
+    person = EndUser(StrictClient(), email="agent@exemple.nc")
+    person.has_an_account(is_staff=True, is_superuser=True)
+    person.signs_in()
+    return person
+
+
+def save(staff, url: str, **changes):
+    inline = {f"secrets-{name}_FORMS": "0" for name in ("TOTAL", "INITIAL")}
+    return staff.client.post(url, {"metadata": json.dumps(metadata(**changes))} | inline)
+
+
+def somebody_waits() -> bool:
+    """Within ten seconds, another connection waits for a lock."""
+    for _ in range(1_000):
+        with connection.cursor() as cursor:
+            cursor.execute(WAITS)
+            if cursor.fetchone()[0]:
+                return True
+        time.sleep(0.01)
+    return False
+
+
+def test_a_first_sign_in_while_the_subject_type_changes(staff, end_user):
+    """A sub was given meanwhile: it is told like any fault of the metadata."""
+    end_user.has_an_account()
+    end_user.signs_in()
+    partner, held = RelyingParty.registered(), Event()
+    record = Model.objects.get()
+
+    def act(place: int):
+        if place == 0:
+            assert held.wait(10)
+            return save(staff, f"{PARTNERS}{record.pk}/change/", subject_type="public")
+        with transaction.atomic():
+            Model.objects.select_for_update().get()
+            held.set()
+            assert somebody_waits()
+            return partner.code(end_user)
+
+    page, _code = at_once(2, act)
+    assert page.status_code == 200
+    assert "it would change every sub given" in page.content.decode()
+    record.refresh_from_db()
+    assert record.subject_type == "pairwise"
+
+
+def test_a_partner_that_is_added_by_five_clicks(staff):
+    pages = at_once(5, lambda _: save(staff, f"{PARTNERS}add/"))
+    assert Counter(page.status_code for page in pages) == {302: 1, 200: 4}
+    assert all("déjà enregistré" in p.content.decode() for p in pages if p.status_code == 200)
+    assert Model.objects.count() == 1

@@ -1,0 +1,112 @@
+"""Partners in the hands of operators: the commands and the administration site."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from oidc_provider.models import RelyingParty as Model
+from oidc_provider.models import RelyingPartySecret
+from oidc_provider.registration import register
+from tests.relying_party import SECRET, metadata
+
+
+class TestCommand:
+    def run(self, tmp_path, content: str, capsys) -> dict:
+        file = tmp_path / "client.json"
+        file.write_text(content)
+        call_command("register_relying_party", str(file))
+        return json.loads(capsys.readouterr().out)
+
+    def test_it_prints_the_client_id_and_once_the_secret(self, tmp_path, capsys):
+        members = json.dumps(metadata(client_secret=None, client_id=None))
+        printed = self.run(tmp_path, members, capsys)
+        assert Model.objects.get().client_id == printed["client_id"]
+        members = json.dumps(metadata(client_secret=None, client_id=printed["client_id"]))
+        assert self.run(tmp_path, members, capsys) == {"client_id": printed["client_id"]}
+
+    def test_a_given_secret_is_kept_and_not_repeated(self, tmp_path, capsys):
+        assert SECRET not in str(self.run(tmp_path, json.dumps(metadata()), capsys))
+
+    @pytest.mark.parametrize("content", ["{", "", "[" * 5_000, '{"invention": 1}'])
+    def test_faults_are_an_error(self, tmp_path, capsys, content):
+        with pytest.raises(CommandError):
+            self.run(tmp_path, content, capsys)
+
+    def test_a_missing_file(self):
+        with pytest.raises(CommandError):
+            call_command("register_relying_party", "/nowhere/client.json")
+
+    def test_a_new_secret_beside_the_old_one(self, capsys):
+        register(metadata())
+        call_command("renew_client_secret", "impots")
+        assert len(json.loads(capsys.readouterr().out)["client_secret"]) >= 43
+        assert RelyingPartySecret.objects.count() == 2
+        with pytest.raises(CommandError):
+            call_command("renew_client_secret", "inconnu")
+
+
+class TestAdministration:
+    @pytest.fixture
+    def staff(self, end_user):
+        end_user.has_an_account(is_staff=True, is_superuser=True)
+        end_user.signs_in()
+        return end_user
+
+    def save(self, staff, url: str, members: dict):
+        inline = {f"secrets-{name}_FORMS": "0" for name in ("TOTAL", "INITIAL")}
+        return staff.client.post(url, {"metadata": json.dumps(members)} | inline)
+
+    def test_the_form_obeys_the_same_rules(self, staff):
+        url = "/admin/oidc_provider/relyingparty/add/"
+        page = self.save(staff, url, metadata(client_uri="http://x.nc/", invention=1))
+        assert "client_uri: expected https://" in page.content.decode()
+        assert "invention: unknown member" in page.content.decode()
+        assert self.save(staff, url, metadata()).status_code == 302
+        assert Model.objects.get().name == "impots.nc"
+
+    def test_a_secret_is_never_shown(self, staff):
+        register(metadata())
+        digest = RelyingPartySecret.objects.get().digest
+        page = staff.opens(f"/admin/oidc_provider/relyingparty/{Model.objects.get().pk}/change/")
+        assert page.status_code == 200
+        assert SECRET not in page.content.decode()
+        assert digest not in page.content.decode()
+
+    def test_a_change_is_kept(self, staff):
+        register(metadata())
+        url = f"/admin/oidc_provider/relyingparty/{Model.objects.get().pk}/change/"
+        page = self.save(staff, url, metadata(client_name="Impôts", client_secret=None))
+        assert page.status_code == 302
+        assert Model.objects.get().name == "Impôts"
+        page = self.save(staff, url, metadata(client_id="autre", client_secret=None))
+        assert "client_id" in page.content.decode()
+
+    def test_a_partner_is_not_added_twice(self, staff):
+        register(metadata())
+        url = "/admin/oidc_provider/relyingparty/add/"
+        page = self.save(staff, url, metadata(client_name="Un autre"))
+        assert "client_id\u00a0: un service est déjà enregistré" in page.content.decode()
+        assert Model.objects.get().name == "impots.nc"
+
+    def test_tokens_and_grants_are_nobodys_to_look_at(self, staff):
+        for model in ("grant", "accesstoken", "refreshtoken", "idtoken"):
+            assert staff.client.get(f"/admin/oidc_provider/{model}/").status_code == 403
+
+    def test_keys_can_be_seen_without_their_private_halves(self, staff):
+        from oidc_provider import keys
+
+        keys.forget()
+        keys.ring()
+        page = staff.opens("/admin/oidc_provider/signingkey/")
+        assert page.status_code == 200
+        assert "RS256" in page.content.decode()
+
+    def test_partners_can_be_closed_and_reopened(self, staff):
+        register(metadata())
+        partner = Model.objects.get()
+        for action, open_after in (("suspend_partners", False), ("reopen_partners", True)):
+            data = {"action": action, "_selected_action": partner.pk}
+            staff.client.post("/admin/oidc_provider/relyingparty/", data)
+            partner.refresh_from_db()
+            assert partner.is_active is open_after
