@@ -13,8 +13,7 @@ from benchmarks.service import Service
 SIGN_INS = 1000
 SIZES = """
 SELECT kept.relname, pg_relation_size(kept.oid)
-    + coalesce((SELECT sum(pg_relation_size(indexrelid)) FROM pg_index WHERE indrelid = kept.oid), 0)
-    + coalesce(pg_relation_size(kept.reltoastrelid), 0)
+    + pg_indexes_size(kept.oid) + coalesce(pg_relation_size(kept.reltoastrelid), 0)
 FROM pg_class AS kept
 WHERE kept.relkind = 'r' AND kept.relnamespace = 'public'::regnamespace
 """  # without the maps of free space: a few pages, however large the table is

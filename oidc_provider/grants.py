@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.authentication import Authentication
 from accounts.models import User
-from ncconnect import handles
+from ncconnect import handles, rows
 from oidc_provider import acr, claims, redemption
 from oidc_provider.claims import SCOPES
 from oidc_provider.models import Grant, RelyingParty
@@ -91,7 +91,7 @@ def _insert(grant: Grant, user: User) -> bool:
         field.column: field.get_db_prep_save(getattr(grant, field.attname), connection)
         for field in _written_fields()
     }
-    values["user"] = User._meta.pk.get_db_prep_value(user.pk, connection)
+    values["user"] = rows.value(User, "id", user.pk)
     values["sector"] = sector_of(grant.application)
     with connection.cursor() as cursor:
         cursor.execute(_issue_statement(), values)

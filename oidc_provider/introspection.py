@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from ncconnect import rows
 from oidc_provider import bearer, client_authentication
 from oidc_provider.bearer import Token
 from oidc_provider.models import Grant, RelyingParty
@@ -87,16 +87,9 @@ def _refresh_token(relying_party: RelyingParty, token: Token) -> dict:
 
 def _grant(relying_party: RelyingParty, token: Token) -> tuple | None:
     """One narrow statement: scope, sub, the refresh token that is good, revoked before it?"""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            LOAD,
-            [
-                connection.ops.adapt_datetimefield_value(token.moment),
-                Grant._meta.pk.get_db_prep_value(token.grant_id, connection),
-                relying_party.pk,
-            ],
-        )
-        return cursor.fetchone()
+    moment = rows.value(Grant, "access_revoked_at", token.moment)
+    key = rows.value(Grant, "id", token.grant_id)
+    return rows.first(LOAD, [moment, key, relying_party.pk])
 
 
 def _seconds(moment: datetime) -> int:

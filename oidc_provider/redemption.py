@@ -7,10 +7,11 @@ for a code the session that asked, redirect_uri and code_challenge.
 
 import hashlib
 from base64 import urlsafe_b64encode
+from uuid import UUID
 
-from django.db import connection
 from django.utils import timezone
 
+from ncconnect import rows
 from ncconnect.handles import Handle
 from oidc_provider.bearer import Token
 from oidc_provider.models import Grant, RelyingParty, SubjectIdentifier
@@ -20,11 +21,11 @@ _PERSON_IS_THERE = """EXISTS (
     JOIN accounts_user AS person ON person.id = known.user_id
     WHERE known.id = given.subject_id AND person.is_active AND person.activated_at IS NOT NULL
 )"""
-_WITH_SUBJECT = """RETURNING *, (
+_WITH_SUBJECT = f"""RETURNING {rows.columns(Grant)}, (
     SELECT sub FROM oidc_provider_subjectidentifier AS known WHERE known.id = subject_id
-) AS sub, (
+), (
     SELECT user_id FROM oidc_provider_subjectidentifier AS known WHERE known.id = subject_id
-) AS person"""
+)"""  # noqa: S608  (column names of our own)
 REDEEM = f"""
 UPDATE oidc_provider_grant AS given SET consumed_at = %(now)s, binding = %(nothing)s
 WHERE id = %(id)s AND application_id = %(partner)s AND code = %(code)s AND binding = %(binding)s
@@ -32,13 +33,13 @@ WHERE id = %(id)s AND application_id = %(partner)s AND code = %(code)s AND bindi
     AND EXISTS (SELECT 1 FROM accounts_session AS asking WHERE asking.id = given.session_id)
     AND {_PERSON_IS_THERE}
 {_WITH_SUBJECT}
-"""  # noqa: S608  (text of our own)
+"""  # noqa: S608  (column names of our own)
 ROTATE = f"""
 UPDATE oidc_provider_grant AS given SET refreshes = refreshes + 1
 WHERE id = %(id)s AND application_id = %(partner)s AND refreshes = %(number)s
     AND consumed_at IS NOT NULL AND revoked_at IS NULL AND {_PERSON_IS_THERE}
 {_WITH_SUBJECT}
-"""  # noqa: S608  (text of our own)
+"""  # noqa: S608  (column names of our own)
 
 
 def bound_to(redirect_uri: str, code_challenge: str) -> bytes:
@@ -56,7 +57,7 @@ def redeem(code: Handle, partner: RelyingParty, redirect_uri: str, verifier: str
         binding = bound_to(redirect_uri, _challenge_of(verifier) if verifier else "")
     except UnicodeEncodeError:
         return None
-    values = {"nothing": b"", "code": code.digest, "binding": binding, "now": timezone.now()}
+    values = {"nothing": b"", "code": code.digest, "binding": binding, "now": _now()}
     return _settled(REDEEM, values | _row(code.id, partner))
 
 
@@ -75,16 +76,23 @@ def give_back(grant: Grant) -> None:
     Grant.objects.filter(pk=grant.pk).update(refreshes=grant.refreshes - 1)
 
 
-def _row(key, partner: RelyingParty) -> dict:
-    return {"id": Grant._meta.pk.get_db_prep_value(key, connection), "partner": partner.pk}
+def _now():
+    return rows.value(Grant, "expires", timezone.now())
+
+
+def _row(key: UUID, partner: RelyingParty) -> dict:
+    return {"id": rows.value(Grant, "id", key), "partner": partner.pk}
 
 
 def _settled(statement: str, values: dict) -> Grant | None:
-    for grant in Grant.objects.raw(statement, values):
-        person = SubjectIdentifier._meta.get_field("user").to_python(grant.person)
-        grant.subject = SubjectIdentifier(pk=grant.subject_id, sub=grant.sub, user_id=person)
-        return grant
-    return None
+    found = rows.first(statement, values)
+    if found is None:
+        return None
+    *columns, sub, person = found
+    grant = rows.built(Grant, columns)
+    person = SubjectIdentifier._meta.get_field("user").to_python(person)
+    grant.subject = SubjectIdentifier(pk=grant.subject_id, sub=sub, user_id=person)
+    return grant
 
 
 def _challenge_of(verifier: str) -> str:

@@ -1,12 +1,10 @@
 """The userinfo endpoint (Core, section 5.3)."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from itertools import islice
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -14,12 +12,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import Details, Identity, User
+from ncconnect import rows
 from oidc_provider import bearer, claims, cors, keys
 from oidc_provider.models import Grant
 
 # What claims are read from (oidc_provider.claims).
-PERSON = ("email", "language", "created_at", "updated_at")
+PERSON = ("id", "email", "language", "created_at", "updated_at", "activated_at")
 IDENTITY = (
+    "user",
     "given_names",
     "family_name",
     "usage_name",
@@ -31,18 +31,14 @@ IDENTITY = (
     "updated_at",
 )
 DETAILS = (
-    *("middle_name", "nickname", "profile", "picture", "website", "zoneinfo"),
+    *("user", "middle_name", "nickname", "profile", "picture", "website", "zoneinfo"),
     *("phone_number", "phone_number_verified", "formatted", *Details.ADDRESS),
     "updated_at",
 )
-COLUMNS = [
-    f"{table}.{name}"
-    for table, names in (("person", PERSON), ("identity", IDENTITY), ("details", DETAILS))
-    for name in names
-]
 LOAD = f"""
 SELECT given.scope, known.sub, partner.client_id, partner.userinfo_algorithm,
-    {", ".join(COLUMNS)}
+    {rows.columns(User, "person", PERSON)}, {rows.columns(Identity, "identity", IDENTITY)},
+    {rows.columns(Details, "details", DETAILS)}
 FROM oidc_provider_grant AS given
 JOIN oidc_provider_subjectidentifier AS known ON known.id = given.subject_id
 JOIN oidc_provider_relyingparty AS partner ON partner.id = given.application_id
@@ -115,38 +111,25 @@ def _load(text: str) -> Bearer:
     token, now = bearer.read(bearer.ACCESS, text), timezone.now()
     if token is None or token.expires <= now:
         raise InvalidToken("unknown, expired or revoked")
-    values = [
-        Grant._meta.pk.get_db_prep_value(token.grant_id, connection),
-        connection.ops.adapt_datetimefield_value(token.moment),
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(LOAD, values)
-        row = cursor.fetchone()
+    moment = rows.value(Grant, "access_revoked_at", token.moment)
+    row = rows.first(LOAD, [rows.value(Grant, "id", token.grant_id), moment])
     if row is None:
         raise InvalidToken("unknown, expired or revoked")
     scope, sub, client_id, algorithm, *values = row
     scopes = (token.scope or scope).split()
-    return Bearer(scopes, sub, client_id, algorithm, _person(values, now))
+    return Bearer(scopes, sub, client_id, algorithm, _person(values))
 
 
-def _person(values: list, now: datetime) -> User:
+def _person(values: list) -> User:
     """Who these columns are about; without a row of the identity or the details, an empty one."""
     read = iter(values)
-    person = User(activated_at=now, **_held(PERSON, read))
-    person.identity = Identity(**_held(IDENTITY, read))
-    person.details = Details(**_held(DETAILS, read))
+    person, identity, details = (
+        rows.built(model, list(islice(read, rows.width(model, names))), names)
+        for model, names in ((User, PERSON), (Identity, IDENTITY), (Details, DETAILS))
+    )
+    person.identity = identity if identity.pk else Identity()
+    person.details = details if details.pk else Details()
     return person
-
-
-def _held(names: tuple[str, ...], values: Iterator) -> dict:
-    """The columns that hold something, as models have them."""
-    held = {name: value for name in names if (value := next(values)) is not None}
-    for name in {"created_at", "updated_at"} & held.keys():
-        if timezone.is_naive(held[name]):  # SQLite keeps UTC, and does not say so
-            held[name] = held[name].replace(tzinfo=UTC)
-    if "given_names" in held:
-        held["given_names"] = json.loads(held["given_names"])
-    return held
 
 
 def _written(bearer: Bearer) -> HttpResponse:

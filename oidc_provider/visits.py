@@ -10,10 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
-
 from accounts.authentication import Authentication
+from ncconnect import rows
 from oidc_provider.models import Consent, Grant, RelyingParty
+
+AGREED = ("scope", "granted_at")
+VISIT = f"""
+SELECT {rows.columns(Consent, "agreed", AGREED)} FROM oidc_provider_grant AS given
+LEFT JOIN oidc_provider_consent AS agreed
+    ON agreed.relying_party_id = given.application_id AND agreed.user_id = %s
+WHERE given.session_id = %s AND given.application_id = %s LIMIT 1
+"""  # noqa: S608  (column names of our own)
 
 
 @dataclass(frozen=True)
@@ -36,17 +43,18 @@ def sid_of(session_id: UUID, client_id: str) -> str:
 
 def visit_to(relying_party: RelyingParty, authentication: Authentication) -> Visit | None:
     """This session's visit to this partner; None before the first one."""
-    consent = Consent.objects.filter(
-        user=authentication.user, relying_party=OuterRef("application")
+    found = rows.first(
+        VISIT,
+        [
+            rows.value(Consent, "user", authentication.user.pk),
+            rows.value(Grant, "session", authentication.session_id),
+            relying_party.pk,
+        ],
     )
-    found = (
-        Grant.objects.filter(session=authentication.session_id, application=relying_party)
-        .values_list(
-            Subquery(consent.values("scope")[:1]), Subquery(consent.values("granted_at")[:1])
-        )
-        .first()
-    )
-    return Visit(*found) if found else None
+    if found is None:
+        return None
+    agreed = rows.built(Consent, found, AGREED)
+    return Visit(agreed.scope, agreed.granted_at)
 
 
 @dataclass(frozen=True)

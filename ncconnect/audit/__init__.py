@@ -15,7 +15,7 @@ from django.apps import apps as installed
 from django.conf import settings
 from django.db import transaction
 
-from ncconnect import metrics, trace
+from ncconnect import metrics, rows, trace
 from ncconnect.audit.events import EVENTS
 from ncconnect.logging import SECRET_NAMES
 
@@ -35,7 +35,7 @@ def record(event: str, *, user=None, actor=None, partner="", request=None, **fac
         raise ValueError(f"{event} is not in ncconnect.audit.events")
     if secret := set(facts) & set(SECRET_NAMES):
         raise ValueError(f"{', '.join(secret)}: an audit row holds no secret")
-    row = installed.get_model("audit.Event").objects.create(
+    row = installed.get_model("audit.Event")(
         event=event,
         user_id=_key(user),
         actor_id=_key(actor),
@@ -44,6 +44,7 @@ def record(event: str, *, user=None, actor=None, partner="", request=None, **fac
         reference=request.correlation_id if request else trace.reference(),
         facts=facts,
     )
+    rows.insert(row)
     transaction.on_commit(partial(_tell, row), robust=True)
 
 

@@ -1,0 +1,93 @@
+"""Hot paths read by one statement written by hand, and get the models that it is about.
+
+Composing the same statement again for each request costs the ORM more than the database spends on
+it. What is written here is the statement; columns, their order and their values stay those of the
+models.
+"""
+
+import functools
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+from django.db import connection
+from django.db.models import AutoField, Model
+
+M = TypeVar("M", bound=Model)
+
+
+def columns(model: type[Model], table: str = "", only: Iterable[str] = ()) -> str:
+    """These columns of a model, all by default; ``table`` is its alias in the statement."""
+    prefix = f"{table}." if table else ""
+    return ", ".join(prefix + field.column for field in _fields(model, tuple(only)))
+
+
+def width(model: type[Model], only: Iterable[str] = ()) -> int:
+    """How many values ``columns`` asks for."""
+    return len(_fields(model, tuple(only)))
+
+
+def built(model: type[M], values: Sequence[Any], only: Iterable[str] = ()) -> M:
+    """The model whose ``columns`` have these values, as the ORM would have read it.
+
+    Fields that were not asked for are deferred.
+    """
+    names, converters = _reading(model, tuple(only), connection.vendor)
+    values = list(values)
+    for place, convert in converters:
+        values[place] = convert(values[place])
+    return model.from_db(connection.alias, names, values)
+
+
+def first(statement: str, parameters: Sequence[Any] | dict[str, Any]) -> tuple | None:
+    """The first row that the statement gives, or None."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchone()
+
+
+def insert(row: Model) -> None:
+    """Write a new row. The database gives its key, and nobody asks which."""
+    statement, fields = _insertion(type(row))
+    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def value(model: type[Model], name: str, python: Any) -> Any:
+    """A parameter of a statement: this value as the database keeps it in this field."""
+    return model._meta.get_field(name).get_db_prep_value(python, connection)
+
+
+@functools.cache
+def _fields(model: type[Model], only: tuple[str, ...]) -> list:
+    chosen = [field for field in model._meta.concrete_fields if not only or field.name in only]
+    if only and len(chosen) != len(only):
+        raise LookupError(f"{model.__name__}: not all of {', '.join(only)} are fields")
+    return chosen
+
+
+@functools.cache
+def _insertion(model: type[Model]) -> tuple[str, list]:
+    fields = [field for field in model._meta.concrete_fields if not isinstance(field, AutoField)]
+    names, places = ", ".join(field.column for field in fields), ", ".join(["%s"] * len(fields))
+    return f"INSERT INTO {model._meta.db_table} ({names}) VALUES ({places})", fields  # noqa: S608
+
+
+@functools.cache
+def _reading(model: type[Model], only: tuple[str, ...], vendor: str) -> tuple[list, list]:
+    """Attribute names, and what some of the values have to go through in this database."""
+    fields = _fields(model, only)
+    columns = [field.get_col(model._meta.db_table) for field in fields]  # keys as in their model
+    converters = [
+        (place, functools.partial(_converted, convert, column))
+        for place, column in enumerate(columns)
+        for convert in (
+            *connection.ops.get_db_converters(column),
+            *column.get_db_converters(connection),
+        )
+    ]
+    return [field.attname for field in fields], converters
+
+
+def _converted(convert, column, value):
+    return convert(value, column, connection)

@@ -1,0 +1,49 @@
+"""Statements written by hand give the models that the ORM would have read."""
+
+import pytest
+
+from accounts.models import Identity, Session, User
+from ncconnect import rows
+from ncconnect.audit.models import Event
+from oidc_provider.models import Grant
+
+pytestmark = pytest.mark.django_db
+
+
+def read(model, only=()):
+    return rows.built(
+        model,
+        rows.first(f"SELECT {rows.columns(model, '', only)} FROM {model._meta.db_table}", []),
+        only,
+    )
+
+
+@pytest.mark.parametrize("model", [User, Session, Grant])
+def test_each_column_has_the_value_that_the_orm_gives(partner, signed_in, model):
+    partner.code(signed_in)
+    ours, theirs = read(model), model.objects.get()
+    for field in model._meta.concrete_fields:
+        mine, other = (getattr(row, field.attname) for row in (ours, theirs))
+        if isinstance(mine, memoryview):
+            mine, other = bytes(mine), bytes(other)
+        assert (type(mine), mine) == (type(other), other), field.name
+    assert not ours._state.adding
+
+
+def test_what_was_not_asked_for_is_deferred(signed_in):
+    Identity.objects.create(user=signed_in.account, given_names=["Moana", "Élise"], level=1)
+    identity = read(Identity, ("user", "given_names"))
+    assert identity.given_names == ["Moana", "Élise"]
+    assert "level" in identity.get_deferred_fields()
+
+
+def test_a_column_that_is_no_field():
+    with pytest.raises(LookupError):
+        rows.columns(User, "", ("email", "invention"))
+
+
+def test_a_row_that_is_written_is_read_by_the_orm():
+    rows.insert(Event(event="sign_in", facts={"é": [1]}, network="10.0.0.1"))
+    event = Event.objects.get()
+    assert (event.event, event.facts, event.user_id) == ("sign_in", {"é": [1]}, None)
+    assert event.pk
