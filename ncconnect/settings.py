@@ -57,8 +57,10 @@ MIDDLEWARE = [
     "ncconnect.middleware.operations",
     "ncconnect.middleware.database_outage",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "ncconnect.middleware.ContentSecurityPolicy",
     "ncconnect.middleware.page_headers",
+    "oidc_provider.middleware.public_documents",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "ncconnect.middleware.LanguageMiddleware",
@@ -66,7 +68,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.Person",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.Busy",
 ]
 
