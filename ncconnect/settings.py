@@ -73,7 +73,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "ncconnect.urls"
 WSGI_APPLICATION = "ncconnect.wsgi.application"
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "ncconnect.forms.Renderer"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 DATA_UPLOAD_MAX_NUMBER_FILES = 0
