@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
@@ -35,26 +35,28 @@ def alternate_languages(request: HttpRequest) -> list[dict]:
 
     The address is relative (``?lang=en``): it stays on this page, however the site is mounted.
     """
-    current = get_language()
+    current, rest = get_language(), _rest_of_query(request)
     return [
         {
             "code": code,
             "short": code.upper(),
             "name": name,
             "current": code == current,
-            "url": f"?{_query_in(request, code)}",
+            "url": f"?{rest}{LANGUAGE_PARAMETER}={code}",
         }
         for code, name in settings.LANGUAGES
     ]
 
 
-def _query_in(request: HttpRequest, language: str) -> str:
+def _rest_of_query(request: HttpRequest) -> str:
     try:
-        query = request.GET.copy()
+        query = request.GET
     except SuspiciousOperation:  # too many parameters; the page that says so is being made
-        query = QueryDict(mutable=True)
-    query[LANGUAGE_PARAMETER] = language
-    return query.urlencode()
+        return ""
+    if LANGUAGE_PARAMETER in query:
+        query = query.copy()
+        del query[LANGUAGE_PARAMETER]
+    return f"{query.urlencode()}&" if query else ""
 
 
 def _signed_in(request: HttpRequest) -> bool:

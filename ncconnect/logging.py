@@ -71,10 +71,14 @@ _REDACTIONS = (
         HIDDEN,
     ),
 )
+# What no redaction can find anything in: one word, of no length that a key has.
+_PLAIN = re.compile(r"(?!.*eyJ)[\w.:-]{1,39}")
 
 
 def redact(text: str) -> str:
     """``text`` without the values that a log must not hold."""
+    if _PLAIN.fullmatch(text):
+        return text
     for pattern, replacement in _REDACTIONS:
         text = pattern.sub(replacement, text)
     return text

@@ -57,8 +57,10 @@ MIDDLEWARE = [
     "ncconnect.middleware.operations",
     "ncconnect.middleware.database_outage",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "ncconnect.middleware.ContentSecurityPolicy",
     "ncconnect.middleware.page_headers",
+    "oidc_provider.middleware.public_documents",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "ncconnect.middleware.LanguageMiddleware",
@@ -66,13 +68,12 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.Person",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.Busy",
 ]
 
 ROOT_URLCONF = "ncconnect.urls"
 WSGI_APPLICATION = "ncconnect.wsgi.application"
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "ncconnect.forms.Renderer"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 DATA_UPLOAD_MAX_NUMBER_FILES = 0

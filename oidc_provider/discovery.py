@@ -102,10 +102,11 @@ def jwks(http: HttpRequest) -> HttpResponse:
 def public_document(http: HttpRequest, body: bytes, max_age: int) -> HttpResponse:
     """The same bytes for everyone, open to any origin: nothing here is about a person."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    if http.headers.get("If-None-Match") == etag:
+    if http.META.get("HTTP_IF_NONE_MATCH") == etag:
         response: HttpResponse = HttpResponseNotModified()
     else:
         response = HttpResponse(body, content_type="application/json")
+        response["Content-Length"] = len(body)
     response["ETag"] = etag
     response["Cache-Control"] = f"public, max-age={max_age}"
     response["Access-Control-Allow-Origin"] = "*"

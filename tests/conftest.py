@@ -50,7 +50,10 @@ def needs_postgresql() -> None:
 def _empty_cache():
     from django.core.cache import cache
 
+    from oidc_provider import relying_parties
+
     cache.clear()
+    relying_parties.forget_all()
 
 
 @pytest.fixture

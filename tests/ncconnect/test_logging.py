@@ -6,7 +6,10 @@ import sys
 
 import pytest
 from django.test import RequestFactory
+from hypothesis import given
+from hypothesis import strategies as st
 
+from ncconnect import logging as redaction
 from ncconnect import trace
 from ncconnect.logging import JsonFormatter, ReporterFilter, redact
 
@@ -54,6 +57,12 @@ def test_addresses_of_people_are_hidden():
 @pytest.mark.parametrize("text", ["GET /mot-de-passe-oublie/ 200", "status code: 500", "/aide/"])
 def test_what_is_no_secret_is_left(text):
     assert redact(text) == text
+
+
+@given(st.from_regex(redaction._PLAIN, fullmatch=True))
+def test_no_redaction_would_find_anything_in_a_plain_word(text):
+    for pattern, _replacement in redaction._REDACTIONS:
+        assert not pattern.search(text)
 
 
 def test_no_value_can_forge_a_line():

@@ -16,12 +16,19 @@ urlpatterns = [
     path("boom/", lambda request: raise_(OperationalError("server closed the connection"))),
     path("bug/", lambda request: raise_(RuntimeError("a bug"))),
     path("activation/<token>/", lambda request, token: HttpResponse("<p>ok</p>"), name="trial"),
+    path("form/<site>/", lambda request, site: form_to(site)),
     path("json/", lambda request: HttpResponse("{}", content_type="application/json")),
 ]
 
 
 def raise_(error: Exception):
     raise error
+
+
+def form_to(site: str) -> HttpResponse:
+    response = HttpResponse("<form>")
+    response._csp_update = {"form-action": [f"https://{site}.example"]}
+    return response
 
 
 @pytest.fixture
@@ -148,6 +155,17 @@ def test_no_page_is_cached_and_unused_features_are_refused(trial):
     assert response["Cross-Origin-Opener-Policy"] == "same-origin"
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["X-Frame-Options"] == "DENY"
+
+
+def test_a_form_may_lead_to_its_own_site_and_no_later_one_to_the_same(trial):
+    def form_action(path: str) -> str:
+        policy = trial.get(path)["Content-Security-Policy"].split("; ")
+        return next(directive for directive in policy if directive.startswith("form-action"))
+
+    for _ in range(2):
+        assert form_action("/form/un/") == "form-action 'self' https://un.example"
+        assert form_action("/form/deux/") == "form-action 'self' https://deux.example"
+        assert form_action("/activation/x/") == "form-action 'self'"
 
 
 # --- Languages

@@ -1,10 +1,13 @@
 """OpenID Connect Discovery 1.0, sections 3 and 4; RFC 7517; RFC 8414."""
 
+import logging
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
 from django.urls import resolve
+
+from tests.strict_client import StrictClient
 
 
 @pytest.fixture
@@ -66,6 +69,36 @@ class TestCache:
 
     def test_only_reading(self, client, address):
         assert client.post(address).status_code == 405
+
+    def test_it_is_as_well_protected_as_the_rest(self, client, address):
+        response = client.get(address)
+        assert response["X-Content-Type-Options"] == "nosniff"
+        assert response["X-Frame-Options"] == "DENY"
+        assert response["Referrer-Policy"] == "same-origin"
+        assert "default-src 'none'" in response["Content-Security-Policy"]
+        assert response["X-Reference"]
+
+    def test_its_length_is_told(self, client, address):
+        response = client.get(address)
+        assert int(response["Content-Length"]) == len(response.content)
+
+    def test_it_is_the_same_for_everybody(self, signed_in, client, address):
+        """No session is looked at, and no language."""
+        stranger = StrictClient().get(address)
+        response = client.get(f"{address}?lang=en", headers={"Accept-Language": "en"})
+        assert response.content == stranger.content
+        assert response.status_code == 200
+        assert "Vary" not in response
+
+    def test_a_host_that_is_not_ours_gets_nothing(self, client, address):
+        response = client.get(address, headers={"Host": "mechant.example"})
+        assert response.status_code == 400
+
+    def test_it_is_counted_and_logged_by_its_route(self, client, address, caplog):
+        caplog.set_level(logging.INFO, "ncconnect.request")
+        client.get(address)
+        (record,) = [r for r in caplog.records if r.name == "ncconnect.request"]
+        assert record.facts["route"] == address.removeprefix("/")
 
 
 def test_the_keys_are_public_and_large(client):
