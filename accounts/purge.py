@@ -19,7 +19,7 @@ def sessions() -> int:
 
     The idle end moves, and has no index.
     """
-    return purge.delete_batch(Session.objects.filter(ends_at__lte=timezone.now()))
+    return purge.delete_oldest(Session, "ends_at", timezone.now())
 
 
 def links() -> int:

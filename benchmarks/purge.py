@@ -1,11 +1,13 @@
 """How long the purge of many expired sign-ins takes: `python -m benchmarks.purge [NUMBER]`.
 
-Fills an empty PostgreSQL with NUMBER sign-ins whose tokens have expired and a tenth as many that
-are alive, by set-based statements, then runs the service's own purge while a reader looks alive
-tokens up, as userinfo does. Prints the seconds, what was deleted, and how long the reader waited.
+Fills an empty PostgreSQL with NUMBER sign-ins whose sessions and tokens have expired and a tenth as
+many that are alive, by set-based statements, then runs the service's own purge while a reader asks
+userinfo's statement about alive ones. Prints the seconds, what was deleted, and how long the reader
+waited.
 """
 
 import argparse
+import itertools
 import os
 import statistics
 import sys
@@ -15,25 +17,22 @@ import time
 import django
 
 FILL = """
-INSERT INTO oidc_provider_grant (id, redirect_uri, scope, created, code_challenge,
-    code_challenge_method, user_id, application_id, code, expires, nonce, claims, subject_id,
-    auth_time, acr, amr, session_id, sid, offline, failures, consumed_at, ends_at)
-SELECT n, 'https://partenaire.exemple.nc/retour', 'openid profile email', at, md5(n::text), 'S256',
-    %(user)s, %(partner)s, sha256(('c' || n)::bytea), at, 'n', '{{}}', %(subject)s, at, 'eidas1',
-    'pwd', gen_random_uuid(), left(md5(n::text), 22), false, 0, at, at
+INSERT INTO accounts_session (id, session_key, session_data, user_id, credentials, seen_at,
+    expire_date, ends_at, device, network, authenticated_at, methods, acr)
+SELECT gen_random_uuid(), sha256(('s' || n)::bytea), '', %(user)s, '', at, at, at,
+    'Firefox · Android', '10.0.0.1', at, 'pwd', 'eidas1'
 FROM (SELECT n, now() + {at} AS at FROM generate_series({first}, {last}) AS n) AS numbered;
-INSERT INTO oidc_provider_accesstoken (token_checksum, grant_id, scope, created, expires)
-SELECT sha256(('a' || id)::bytea), id, scope, created, ends_at
-FROM oidc_provider_grant WHERE id BETWEEN {first} AND {last};
-INSERT INTO oidc_provider_relyingpartysession
-    (session_id, relying_party_id, subject_id, sid, created_at, ends_at)
-SELECT session_id, application_id, subject_id, sid, created, ends_at
-FROM oidc_provider_grant WHERE id BETWEEN {first} AND {last};
+INSERT INTO oidc_provider_grant (id, code, binding, scope, nonce, claims, auth_time, acr, amr,
+    offline, failures, refreshes, expires, consumed_at, ends_at, application_id, subject_id,
+    session_id)
+SELECT gen_random_uuid(), sha256(('c' || id)::bytea), '', 'openid profile email', 'n', '{{}}',
+    ends_at, 'eidas1', 'pwd', false, 0, 0, ends_at, ends_at, ends_at, %(partner)s, %(subject)s, id
+FROM accounts_session WHERE {which};
 """
 # Expired one after the other over the last day, as traffic does, or alive for an hour.
 EXPIRED = "(n %% 86400 - 90000) * interval '1 second'"
 ALIVE = "interval '1 hour'"
-TABLES = ("oidc_provider_grant", "oidc_provider_accesstoken", "oidc_provider_relyingpartysession")
+TABLES = ("accounts_session", "oidc_provider_grant")
 
 
 def fill(number: int) -> None:
@@ -51,25 +50,32 @@ def fill(number: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
         alive = number // 10
-        cursor.execute(FILL.format(first=1, last=number, at=EXPIRED), keys)
-        cursor.execute(FILL.format(first=number + 1, last=number + alive, at=ALIVE), keys)
+        cursor.execute(FILL.format(first=1, last=number, at=EXPIRED, which="ends_at < now()"), keys)
+        more = FILL.format(first=number + 1, last=number + alive, at=ALIVE, which="ends_at > now()")
+        cursor.execute(more, keys)
         for table in TABLES:
             cursor.execute(f"VACUUM ANALYZE {table}")
         cursor.execute("RESET statement_timeout")
 
 
 def read(stop: threading.Event, waits: list[float]) -> None:
-    """Look alive tokens up until told to stop."""
+    """Ask about alive tokens until told to stop."""
     from django.db import connection
     from django.utils import timezone
 
-    from oidc_provider.models import AccessToken
+    from ncconnect import rows
+    from oidc_provider.models import Grant
+    from oidc_provider.userinfo import LOAD
 
-    while not stop.is_set():
+    now = timezone.now()
+    alive = Grant.objects.filter(ends_at__gt=now).values_list("pk", flat=True)[:1000]
+    for key in itertools.cycle(list(alive)):
         started = time.perf_counter()
-        AccessToken.objects.filter(expires__gt=timezone.now()).values("pk").first()
+        if rows.first(LOAD, [key, now]) is None:
+            raise SystemExit("a token that is alive was not found")
         waits.append((time.perf_counter() - started) * 1000)
-        time.sleep(0.01)
+        if stop.wait(0.01):
+            break
     connection.close()
 
 
@@ -83,16 +89,19 @@ def measure(number: int) -> str:
     reader = threading.Thread(target=read, args=(stop, waits))
     reader.start()
     started = time.perf_counter()
-    deleted = purge.run()["oidc"]
+    deleted = {name: rows for name, rows in purge.run().items() if rows}
     seconds = time.perf_counter() - started
     stop.set()
     reader.join()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM oidc_provider_accesstoken WHERE expires < now()")
+        cursor.execute(
+            "SELECT (SELECT count(*) FROM oidc_provider_grant WHERE ends_at < now())"
+            " + (SELECT count(*) FROM accounts_session WHERE ends_at < now())"
+        )
         left = cursor.fetchone()[0]
     slowest = max(waits)
     return (
-        f"{number} expired sign-ins: {deleted} rows deleted in {seconds:.1f} s, {left} tokens left;"
+        f"{number} expired sign-ins: {deleted} deleted in {seconds:.1f} s, {left} rows left;"
         f" a reader meanwhile: median {statistics.median(waits):.1f} ms, slowest {slowest:.0f} ms"
     )
 

@@ -7,10 +7,11 @@ may start the purge at once.
 
 import logging
 from collections.abc import Callable
+from datetime import datetime
 from zlib import crc32
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 BATCH = 1_000
 MAX_BATCHES = 1_000  # then the next run goes on
@@ -31,6 +32,17 @@ def delete_batch(expired: QuerySet, size: int = BATCH) -> int:
     keys = list(expired.order_by().values_list("pk", flat=True)[:size])
     _, by_model = expired.model._default_manager.filter(pk__in=keys).delete()
     return by_model.get(expired.model._meta.label, 0)
+
+
+def delete_oldest(model: type[Model], end: str, now: datetime, size: int = 10_000) -> int:
+    """Delete the rows that ended first, by the index of their end; returns how many went.
+
+    One DELETE that reads no row: for tables that every sign-in fills, and of which no other row
+    depends.
+    """
+    expired = model._default_manager.filter(**{f"{end}__lte": now})
+    oldest = expired.order_by(end).values("pk")[:size]
+    return model._default_manager.filter(pk__in=oldest)._raw_delete(connection.alias)
 
 
 def run() -> dict[str, int]:
