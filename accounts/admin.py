@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.details import canonical_phone_number
-from accounts.flows import suspension
+from accounts.flows import sessions, suspension
 from accounts.models import Details, Identity, Session, User
 from ncconnect import audit
 
@@ -93,3 +93,13 @@ class SessionAdmin(admin.ModelAdmin):
 
     def has_change_permission(self, request, obj=None):
         return False
+
+    def get_queryset(self, request):
+        """Those that ran out sign nobody in, though their rows wait (accounts.purge)."""
+        return super().get_queryset(request).filter(pk__in=Session.objects.alive())
+
+    def delete_model(self, request, obj):
+        sessions.end(Session.objects.filter(pk=obj.pk), reason="staff")
+
+    def delete_queryset(self, request, queryset):
+        sessions.end(Session.objects.filter(pk__in=queryset.values("pk")), reason="staff")

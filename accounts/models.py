@@ -139,6 +139,9 @@ class Session(AbstractBaseSession):
 
     objects = SessionManager()
 
+    def __str__(self) -> str:
+        return str(self.id)
+
     @classmethod
     def get_session_store_class(cls):
         from accounts.sessions import SessionStore

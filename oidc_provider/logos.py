@@ -18,6 +18,7 @@ HEIGHT = 55  # pixels, on every page
 MAX_SIZE = (320, 2 * HEIGHT)  # twice as fine, for dense screens
 MAX_BYTES = 512 * 1024
 MAX_SVG_BYTES = 20 * 1024
+NAME = re.compile(r"[0-9a-f]{32}\.(png|svg)")
 NOT_A_DRAWING = re.compile(
     r"<!DOCTYPE|<!ENTITY|<script|<foreignObject|\son\w+\s*=|(href|src)\s*=\s*[\"'](?!#)|url\((?!#)|@import",
     re.IGNORECASE,
@@ -67,8 +68,8 @@ def _svg(content: bytes) -> bytes:
 @require_safe
 def logo(http: HttpRequest, name: str) -> HttpResponse:
     """The picture of this name never changes."""
-    found = Logo.objects.filter(name=name).first()
-    if found is None:
+    found = NAME.fullmatch(name) and Logo.objects.filter(name=name).first()
+    if not found:
         raise Http404
     kind = "image/svg+xml" if name.endswith(".svg") else "image/png"
     response = HttpResponse(bytes(found.content), content_type=kind)

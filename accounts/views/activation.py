@@ -100,7 +100,11 @@ class ActivationElsewhere(Door):
 class ActivationRenewal(View):
     """« Recevoir un nouvel e-mail »: whoever holds the old link may have a new one sent."""
 
-    http_method_names = ["post"]
+    http_method_names = ["get", "post"]
+
+    def get(self, request):
+        """Who tries again or changes the language: back to what became of the link."""
+        return HttpResponseRedirect(reverse("accounts:activation_elsewhere"))
 
     def post(self, request):
         try:

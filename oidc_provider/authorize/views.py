@@ -73,9 +73,12 @@ def leave(http: HttpRequest, value: str) -> HttpResponse:
     return _checked(http, found.authorization, lambda request: _denied(http, request))
 
 
-@require_http_methods(["POST"])
+@require_http_methods(["GET", "POST"])
 def consent(http: HttpRequest, value: str) -> HttpResponse:
-    """The answer of a question. It counts for the session that the page was made for only."""
+    """The answer of a question. It counts for the session that the page was made for only.
+
+    By GET comes who tries again or changes the language: the question is put again.
+    """
     try:
         found = pending.load(value)
     except pending.NotOurs:
@@ -83,7 +86,8 @@ def consent(http: HttpRequest, value: str) -> HttpResponse:
     if found.expired:
         return displayed_error(http, "expired", "older than 30 minutes", found.authorization)
     current = accounts_authentication.current(http)
-    if current is None or str(current.session_id) != found.session:
+    asked = current and str(current.session_id) == found.session
+    if http.method == "GET" or not asked:
         return response.SeeOther(pending.path(found.authorization))
     if "allow" not in http.POST:
         audit.record("consent_refused", user=current.user, partner=found.authorization.client_id)

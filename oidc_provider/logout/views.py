@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import authentication
 from accounts.authentication import Authentication
@@ -45,13 +45,18 @@ def resume(http: HttpRequest, value: str) -> HttpResponse:
     return _validated(http, request, _ask_or_act)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def confirm(http: HttpRequest, value: str) -> HttpResponse:
-    """The answer of the page that asks; it counts for the session that the page was made for."""
+    """The answer of the page that asks; it counts for the session that the page was made for.
+
+    By GET comes who tries again or changes the language: they are asked again.
+    """
     try:
         request, session = load(value)
     except InvalidLogout as error:
         return displayed_error(http, "logout", str(error))
+    if http.method == "GET":
+        return _by_get(http, request)
     current = authentication.current(http)
     if current and str(current.session_id) == session and "allow" not in http.POST:
         return SeeOther(reverse("accounts:home"))

@@ -71,8 +71,9 @@ def test_what_is_not_a_plain_picture_is_refused(partner, content):
     assert not Logo.objects.exists()
 
 
-def test_an_unknown_name(client):
-    assert client.get("/oidc/logo/x.png").status_code == 404
+@pytest.mark.parametrize("name", ["x.png", "0" * 32 + ".png", "%00", "a%00.svg", "%ff"])
+def test_an_unknown_name(client, name):
+    assert client.get(f"/oidc/logo/{name}").status_code == 404
 
 
 def test_the_command(partner, tmp_path, client):

@@ -1,5 +1,8 @@
 """Whatever is sent: no 5xx, and no redirect to a place that is not registered."""
 
+import html
+import re
+
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -7,7 +10,9 @@ from hypothesis import strategies as st
 from oidc_provider.authorize.request import PARAMETERS
 from oidc_provider.logout.request import PARAMETERS as LOGOUT_PARAMETERS
 from oidc_provider.tokens import TOKEN_PARAMETERS
+from tests.actors import EndUser
 from tests.relying_party import CALLBACK, SIGNED_OUT, RelyingParty
+from tests.strict_client import StrictClient
 
 anything = settings(
     max_examples=60,
@@ -72,6 +77,41 @@ def test_end_session(partner, signed_in, data):
 @anything
 @given(word=st.text(max_size=80))
 def test_signed_words(client, word):
-    for name in ("suite", "quitter"):
-        page = client.get(f"/oidc/authorize/{name}/{word.replace('/', '')}/")
+    endpoints = ("authorize/suite", "authorize/quitter", "authorize/accord")
+    for name in (*endpoints, "end-session/suite", "end-session/confirmer"):
+        page = client.get(f"/oidc/{name}/{word.replace('/', '')}/")
         assert page.status_code in (301, 302, 400, 404)
+
+
+class TestNoPageEndsNowhere:
+    """« Réessayer » and the languages lead to the address of a form by GET."""
+
+    @pytest.fixture
+    def browser(self, signed_in):
+        """The same session, in a browser whose forms are refused."""
+        browser = StrictClient(enforce_csrf_checks=True)
+        browser.cookies = signed_in.client.cookies
+        return EndUser(browser)
+
+    def tries_again(self, browser, action: str):
+        """Press a button of a page that is too old, then follow the way on that is offered."""
+        refused = browser.submits(action, {"allow": "1"})
+        assert refused.status_code == 403
+        [way] = re.findall(r'<a class="btn" href="([^"]+)"', refused.content.decode())
+        return browser.opens(html.unescape(way))
+
+    def test_a_consent(self, signed_in, browser):
+        asking = RelyingParty.registered(nc_consent="always")
+        page = signed_in.opens(asking.address())
+        again = self.tries_again(browser, page.context["action"])
+        assert 'id="consent-title"' in again.content.decode()
+
+    def test_a_sign_out(self, partner, signed_in, browser):
+        page = signed_in.opens(partner.logout_address())
+        again = self.tries_again(browser, page.context["action"])
+        assert 'name="allow"' in again.content.decode()
+
+    def test_a_new_activation_link(self, client):
+        page = client.get("/activation/nouveau-lien/", follow=True)
+        assert page.status_code == 410
+        assert "/inscription/" in page.content.decode()

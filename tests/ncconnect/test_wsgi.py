@@ -1,0 +1,31 @@
+"""What a web server calls: no request is beyond our pages."""
+
+import pytest
+from django.test import RequestFactory
+
+from ncconnect.wsgi import application
+
+FORM = "application/x-www-form-urlencoded"
+NAMES = ("rot13", "hex", "undefined", "unicode_escape", "utf-16", "latin-1", "x", '"UTF-8"', "")
+
+
+def answer(environ: dict) -> tuple[str, str]:
+    """The status line and the page."""
+    status = []
+    parts = application(environ, lambda line, _headers, *_: status.append(line))
+    return status[0], b"".join(parts).decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", NAMES)
+def test_a_charset_of_the_sender_changes_nothing(name):
+    by_address = RequestFactory().get("/oidc/authorize?client_id=%5Cud800%C3%A9").environ
+    by_form = (
+        RequestFactory().post("/oidc/authorize", "client_id=%C3%A9", content_type=FORM).environ
+    )
+    for environ in (by_address, by_form):
+        environ["CONTENT_TYPE"] = f"{FORM} ; Charset={name}"
+        status, page = answer(environ)
+        assert status == "400 Bad Request"
+        assert 'id="oidc-error"' in page
+        assert "é" in page
