@@ -44,6 +44,8 @@ ABOUT = _("Votre profil")
 CONTACT = _("Vos coordonnées")
 ABSENCE = _("En votre absence")
 
+# In an agreement: a claim that was asked for by its name, by no scope.
+BY_NAME = "claim:"
 # What profile and identite_pivot both give, and what profile gives beside.
 CIVIL = ("given_name", "first_name", "family_name", "preferred_username", "gender", "birthdate")
 BESIDE = ("nickname", "profile", "picture", "website", "zoneinfo", "locale")
@@ -195,6 +197,29 @@ CLAIMS = {
 }
 
 
+def _of(scope: str) -> Line:
+    return SCOPES[scope].lines[0]
+
+
+# What a person reads of a claim that is asked for by its name, without a scope that gives it.
+ALONE = {name: _of(name) for name in CLAIMS if name in SCOPES and name != "profile"} | {
+    "first_name": _of("given_name"),
+    "name": Line(_("votre nom complet"), IDENTITY),
+    "middle_name": Line(_("vos autres prénoms"), IDENTITY),
+    "verified": Line(_("le niveau de vérification de votre identité"), IDENTITY),
+    "nickname": Line(_("votre surnom"), ABOUT),
+    "profile": Line(_("vos pages web"), ABOUT),
+    "website": Line(_("vos pages web"), ABOUT),
+    "picture": Line(_("votre photo"), ABOUT),
+    "zoneinfo": Line(_("votre fuseau horaire"), ABOUT),
+    "locale": Line(_("votre langue"), ABOUT),
+    "updated_at": Line(_("la date de leur dernière mise à jour"), ABOUT),
+    "email_verified": _of("email"),
+    "phone_number": _of("phone"),
+    "phone_number_verified": _of("phone"),
+}
+
+
 def names_for(scopes: Iterable[str]) -> set[str]:
     """The claims that these scopes give (Core, section 5.4)."""
     asked = set(scopes)
@@ -210,24 +235,38 @@ def read(user: User, names: Iterable[str]) -> dict[str, Any]:
 def requested(claims: dict, place: str, scopes: Iterable[str]) -> set[str]:
     """The claims that the ``claims`` parameter asks for in ``place``: "userinfo" or "id_token".
 
-    Only those that the granted scopes cover: naming a claim does not widen what the person sees
-    on the consent page and what the partner is registered for (Core, section 5.5).
+    Only those that these scopes give (Core, section 5.5): the ones that the partner is registered
+    for, whether or not the request names them.
     """
     return set(claims.get(place) or ()) & names_for(scopes)
 
 
-def groups_for(scopes: Iterable[str]) -> dict[Any, list[Any]]:
-    """What a person reads of these scopes: title → words, in the order of the table."""
-    asked = set(scopes)
+def items_for(scopes: Iterable[str], named: Iterable[str]) -> list[str]:
+    """What a person is asked to give: scopes, and the claims named beyond what those give."""
+    beyond = set(named) - names_for(scopes)
+    return [*scopes, *(BY_NAME + name for name in CLAIMS if name in beyond)]
+
+
+def cover(agreed: Iterable[str], items: Iterable[str]) -> bool:
+    """Is each of these items among what a person agreed to?"""
+    agreed = set(agreed)
+    return set(items) <= agreed | {BY_NAME + name for name in names_for(agreed)}
+
+
+def groups_for(items: Iterable[str]) -> dict[Any, list[Any]]:
+    """What a person reads of these items: title → words, in the order of the tables."""
+    asked = set(items)
     told = [
         (line, line.claims or frozenset(names_for([scope.name])))
         for scope in SCOPES.values()
         if scope.name in asked
         for line in scope.lines
     ]
+    told += [(ALONE[name], frozenset({name})) for name in CLAIMS if BY_NAME + name in asked]
     groups: dict[Any, list[Any]] = {}
     for line, given in told:
-        # What another line tells with more beside is not repeated.
-        if not any(given and given < more for _line, more in told):
-            groups.setdefault(line.title, []).append(line.words)
-    return groups
+        words = groups.setdefault(line.title, [])
+        # What another line tells with more beside is not repeated, nor is a word said twice.
+        if line.words not in words and not any(given and given < more for _line, more in told):
+            words.append(line.words)
+    return {title: words for title, words in groups.items() if words}

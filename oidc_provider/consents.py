@@ -8,18 +8,18 @@ from django.utils import timezone
 from accounts.authentication import Authentication
 from accounts.models import User
 from ncconnect import audit
-from oidc_provider import grants
+from oidc_provider import claims, grants
 from oidc_provider.models import Consent, Grant, RelyingParty
 from oidc_provider.visits import Visit
 
 
 def covers(
     partner: RelyingParty,
-    scopes: Iterable[str],
+    items: Iterable[str],
     authentication: Authentication,
     visit: Visit | None,
 ) -> bool:
-    """May these scopes go to this partner without asking now?
+    """May these items (``grants.items``) go to this partner without asking now?
 
     ``always`` asks at each sign-in: an agreement counts in the session that it was given in, until
     the person signs in anew.
@@ -32,7 +32,7 @@ def covers(
     scope, agreed_at = _given(authentication.user, partner, visit)
     if scope is None or (always and agreed_at < authentication.at):
         return False
-    return set(scopes) <= set(scope.split())
+    return claims.cover(scope.split(), items)
 
 
 def _given(user: User, partner: RelyingParty, visit: Visit | None) -> tuple:
@@ -43,13 +43,13 @@ def _given(user: User, partner: RelyingParty, visit: Visit | None) -> tuple:
     return consents.values_list("scope", "granted_at").first() or (None, None)
 
 
-def give(user: User, partner: RelyingParty, scopes: Iterable[str]) -> None:
+def give(user: User, partner: RelyingParty, items: Iterable[str]) -> None:
     """Remember the agreement, added to the former one where that still counts."""
     key = {"user": user, "relying_party": partner}
     with transaction.atomic():
         before = Consent.objects.select_for_update().filter(**key).first()
         lasting = before and partner.consent != RelyingParty.Consent.ALWAYS
-        scope = " ".join(sorted({*scopes, *(before.scope.split() if lasting else ())}))
+        scope = " ".join(sorted({*items, *(before.scope.split() if lasting else ())}))
         Consent.objects.update_or_create(
             **key, defaults={"scope": scope, "granted_at": timezone.now()}
         )

@@ -5,6 +5,7 @@ A grant is alive while it is not revoked; all that came of it dies with it, in o
 
 import functools
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -45,14 +46,20 @@ def granted_scopes(request: "AuthorizationRequest") -> list[str]:
     return [scope for scope in SCOPES if scope in request.scopes and scope in possible]
 
 
-def requested_claims(request: "AuthorizationRequest", scopes: list[str]) -> dict[str, list[str]]:
-    """The ``claims`` parameter, reduced to the names that mean something here."""
-    places = ("userinfo", "id_token")
+def requested_claims(request: "AuthorizationRequest") -> dict[str, list[str]]:
+    """The ``claims`` parameter, reduced to what the partner may have."""
+    registered = request.relying_party.scopes
     return {
         place: sorted(names)
-        for place in places
-        if (names := claims.requested(request.claims, place, scopes))
+        for place in ("userinfo", "id_token")
+        if (names := claims.requested(request.claims, place, registered))
     }
+
+
+def items(request: "AuthorizationRequest") -> list[str]:
+    """What the person is asked to give: the scopes, and the claims named beyond them."""
+    named = chain.from_iterable(requested_claims(request).values())
+    return claims.items_for(granted_scopes(request), named)
 
 
 def issue(request: "AuthorizationRequest", authentication: Authentication) -> str:
@@ -69,7 +76,7 @@ def issue(request: "AuthorizationRequest", authentication: Authentication) -> st
         binding=redemption.bound_to(request.redirect_uri, request.code_challenge),
         scope=" ".join(scopes),
         nonce=request.nonce,
-        claims=requested_claims(request, scopes),
+        claims=requested_claims(request),
         auth_time=authentication.at,
         acr=acr.stated(authentication.acr, request.acr_values),
         amr=" ".join(authentication.methods),

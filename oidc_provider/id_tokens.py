@@ -25,7 +25,7 @@ def build(base: dict, grant: Grant) -> dict:
     }
     if grant.acr:
         token["acr"] = grant.acr
-    asked = claims.requested(grant.claims, "id_token", grant.scopes)
+    asked = grant.claims.get("id_token")
     return (claims.read(grant.subject.user, asked) if asked else {}) | token
 
 

@@ -35,8 +35,10 @@ DETAILS = (
     *("phone_number", "phone_number_verified", "formatted", *Details.ADDRESS),
     "updated_at",
 )
+GIVEN = ("scope", "claims")
 LOAD = f"""
-SELECT given.scope, known.sub, partner.client_id, partner.userinfo_algorithm,
+SELECT {rows.columns(Grant, "given", GIVEN)},
+    known.sub, partner.client_id, partner.userinfo_algorithm,
     {rows.columns(User, "person", PERSON)}, {rows.columns(Identity, "identity", IDENTITY)},
     {rows.columns(Details, "details", DETAILS)}
 FROM oidc_provider_grant AS given
@@ -55,7 +57,7 @@ WHERE given.id = %s AND given.revoked_at IS NULL
 class Bearer:
     """What a live access token says: for whom, about whom, to whom."""
 
-    scopes: list[str]
+    names: set[str]  # of the claims that it gives
     sub: str
     client_id: str
     algorithm: str
@@ -115,9 +117,17 @@ def _load(text: str) -> Bearer:
     row = rows.first(LOAD, [rows.value(Grant, "id", token.grant_id), moment])
     if row is None:
         raise InvalidToken("unknown, expired or revoked")
-    scope, sub, client_id, algorithm, *values = row
-    scopes = (token.scope or scope).split()
-    return Bearer(scopes, sub, client_id, algorithm, _person(values))
+    grant = rows.built(Grant, row[: len(GIVEN)], GIVEN)
+    sub, client_id, algorithm, *values = row[len(GIVEN) :]
+    return Bearer(_names(token, grant), sub, client_id, algorithm, _person(values))
+
+
+def _names(token: bearer.Token, grant: Grant) -> set[str]:
+    """The claims of the scopes, and those that were asked for by name; of a narrowed token, the
+    first alone."""
+    if token.scope:
+        return claims.names_for(token.scope.split())
+    return claims.names_for(grant.scopes) | set(grant.claims.get("userinfo", ()))
 
 
 def _person(values: list) -> User:
@@ -134,8 +144,7 @@ def _person(values: list) -> User:
 
 def _written(bearer: Bearer) -> HttpResponse:
     """JSON, or a signed JWT for the partners registered for it (Core, section 5.3.2)."""
-    names = claims.names_for(bearer.scopes)
-    content = {"sub": bearer.sub} | claims.read(bearer.person, names)
+    content = {"sub": bearer.sub} | claims.read(bearer.person, bearer.names)
     if not bearer.algorithm:
         return HttpResponse(
             json.dumps(content, ensure_ascii=False), content_type="application/json"

@@ -138,9 +138,9 @@ def _standing(
     visit: Visit | None,
     confirmed: bool,
 ) -> Standing:
-    partner, scopes = request.relying_party, grants.granted_scopes(request)
+    partner, items = request.relying_party, grants.items(request)
     return Standing(
-        consented=consents.covers(partner, scopes, current, visit),
+        consented=consents.covers(partner, items, current, visit),
         continued=visit is not None,
         confirmed=confirmed,
         hinted=_is_hinted(request, current.user, partner),
@@ -182,7 +182,7 @@ def _question(
     context = {
         "partner": request.relying_party,
         "destination": pending.destination(pending.path(request)),
-        "groups": claims.groups_for(grants.granted_scopes(request)),
+        "groups": claims.groups_for(grants.items(request)),
         "account": masked(current.user.email),
         "action": f"{pending.CONSENT_PREFIX}{pending.dump(request, str(current.session_id))}/",
         "other_account": return_to.carry(resolve_url("accounts:sign_in"), pending.path(request)),
@@ -200,7 +200,7 @@ def _issue(
     try:
         with transaction.atomic() if agrees else nullcontext():
             if agrees:
-                consents.give(current.user, request.relying_party, grants.granted_scopes(request))
+                consents.give(current.user, request.relying_party, grants.items(request))
             code = grants.issue(request, current)
     except grants.SessionOver:
         next_step(request, None, Standing(consented=False))  # raises under prompt=none

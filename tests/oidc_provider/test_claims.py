@@ -117,3 +117,31 @@ def test_profile_beside_the_pivot_adds_only_what_the_pivot_lacks():
     both = claims.groups_for(["profile", "identite_pivot"])
     assert both[claims.IDENTITY] == claims.groups_for(["identite_pivot"])[claims.IDENTITY]
     assert both[claims.ABOUT] == claims.groups_for(["profile"])[claims.ABOUT]
+
+
+@pytest.mark.parametrize("name", claims.CLAIMS)
+def test_each_claim_has_words_of_its_own(name):
+    """Asked for by its name alone, it is told to the person."""
+    (words,) = claims.groups_for([claims.BY_NAME + name]).values()
+    assert len(words) == 1
+
+
+def test_a_claim_that_a_scope_tells_is_not_told_again():
+    items = claims.items_for(["openid", "email"], ["email", "given_name", "first_name"])
+    assert items == ["openid", "email", "claim:given_name", "claim:first_name"]
+    assert [len(words) for words in claims.groups_for(items).values()] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("agreed", "item", "covered"),
+    [
+        ("openid profile", "claim:name", True),
+        ("openid claim:name", "claim:name", True),
+        ("openid claim:name", "profile", False),
+        ("openid claim:profile", "profile", False),  # a claim and a scope of one name
+        ("openid claim:address", "address", False),
+        ("openid", "claim:name", False),
+    ],
+)
+def test_what_an_agreement_covers(agreed, item, covered):
+    assert claims.cover(agreed.split(), [item]) is covered

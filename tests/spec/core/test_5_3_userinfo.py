@@ -213,7 +213,30 @@ class TestClaims:
         tokens = partner.tokens(identified, scope="openid email", claims=claims)
         received = partner.claims(tokens["id_token"])
         assert received["email"] == identified.email
-        assert "family_name" not in received  # the scope that covers it was not given
+        assert received["family_name"] == "Néa"
+        assert "family_name" not in partner.userinfo(tokens["access_token"]).json()
+
+    def test_the_claims_parameter_asks_for_userinfo(self, partner, identified):
+        """Section 5.5: … individual Claims be returned; no scope has to give them."""
+        claims = json.dumps({"userinfo": {"family_name": {"essential": True}}})
+        tokens = partner.tokens(identified, scope="openid", claims=claims)
+        info = partner.userinfo(tokens["access_token"]).json()
+        assert (set(info), info["family_name"]) == ({"sub", "family_name"}, "Néa")
+        assert "family_name" not in partner.claims(tokens["id_token"])
+
+    def test_the_claims_parameter_gives_what_the_partner_is_registered_for(self, identified):
+        partner = RelyingParty.registered(scope="openid email")
+        claims = json.dumps({place: {"family_name": None} for place in ("userinfo", "id_token")})
+        tokens = partner.tokens(identified, scope="openid", claims=claims)
+        assert set(partner.userinfo(tokens["access_token"]).json()) == {"sub"}
+        assert "family_name" not in partner.claims(tokens["id_token"])
+
+    def test_a_narrowed_token_gives_its_scopes_alone(self, identified):
+        partner = RelyingParty.registered(grant_types=["authorization_code", "refresh_token"])
+        claims = json.dumps({"userinfo": {"family_name": None}})
+        tokens = partner.tokens(identified, scope="openid email", claims=claims)
+        narrowed = partner.refreshes(tokens["refresh_token"], scope="openid").json()
+        assert set(partner.userinfo(narrowed["access_token"]).json()) == {"sub"}
 
     def test_the_id_token_tells_the_same_of_the_details(self, partner, identified):
         Details.objects.create(user=identified.account, nickname="Jano")
