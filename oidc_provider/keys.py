@@ -2,7 +2,8 @@
 
 Keys live in the database, so that every web process has the same; the private halves are
 encrypted under a key derived from SECRET_KEY. Parsing an RSA key costs tens of milliseconds, so
-each process keeps the ring parsed and looks for news at most every RELOAD seconds.
+each process keeps the ring parsed, looks for news at most every RELOAD seconds, and parses then
+what is new.
 """
 
 import base64
@@ -63,7 +64,7 @@ def ring() -> Ring:
     if current is None or time.monotonic() - current.read_at > RELOAD:
         with _lock:
             if _ring is current:
-                _ring = _load()
+                _ring = _load(current)
             current = _ring
     return current
 
@@ -131,15 +132,21 @@ def _generate(algorithm: str) -> jwk.JWK:
     return key
 
 
-def _load() -> Ring:
+def _load(former: Ring | None = None) -> Ring:
+    """The ring as the database has it now. A key of the former ring is not parsed again."""
     keys = list(SigningKey.objects.order_by("created_at"))
     if _make_missing(keys):
         keys = list(SigningKey.objects.order_by("created_at"))
+    signing = {key["kid"]: key for key in former.signing.values()} if former else {}
+    verifying = former.verifying if former else {}
+    # A kid is the key's thumbprint (RFC 7638): where it is the same, so is the key.
     return Ring(
         signing={
-            key.algorithm: _private(key) for key in keys if key.state == SigningKey.State.ACTIVE
+            key.algorithm: signing.get(key.kid) or _private(key)
+            for key in keys
+            if key.state == SigningKey.State.ACTIVE
         },
-        verifying={key.kid: jwk.JWK(**key.public) for key in keys},
+        verifying={key.kid: verifying.get(key.kid) or jwk.JWK(**key.public) for key in keys},
     )
 
 

@@ -1,5 +1,6 @@
 """Signing in and out."""
 
+from functools import cached_property
 from math import ceil
 
 from django.contrib.auth import login, logout
@@ -24,9 +25,13 @@ from accounts.views.doors import Door, Page, allow_form_to_end_at
 class SignIn(Door):
     template_name = "accounts/sign_in.html"
 
+    @cached_property
+    def captcha(self) -> Captcha:
+        """Asked for only where there may be a test: most people never see one here."""
+        return Captcha.from_request(self.request)
+
     def dispatch(self, request, *args, **kwargs):
-        self.captcha = Captcha.from_request(request)
-        self.guarded = self.captcha.was_shown
+        self.guarded = request.method == "POST" and self.captcha.was_shown
         if request.user.is_authenticated and not self.next_path:
             return HttpResponseRedirect(self.destination.url)
         response = super().dispatch(request, *args, **kwargs)
@@ -45,7 +50,8 @@ class SignIn(Door):
         return kwargs | {"captcha": self.captcha} if self.guarded else kwargs
 
     def render_to_response(self, context, **kwargs):
-        return self.captcha.allow_in_csp(super().render_to_response(context, **kwargs))
+        response = super().render_to_response(context, **kwargs)
+        return self.captcha.allow_in_csp(response) if self.guarded else response
 
     def get_initial(self):
         return {"username": self.destination.login_hint}

@@ -20,6 +20,37 @@ def test_keys_are_made_once_and_kept():
     assert SigningKey.objects.count() == len(keys.ALGORITHMS)
 
 
+def test_a_key_that_stays_is_not_parsed_again(monkeypatch):
+    before = keys.ring()
+    monkeypatch.setattr(keys, "RELOAD", -1)
+    again = keys.ring()
+    assert again is not before
+    for algorithm, key in before.signing.items():
+        assert again.signing[algorithm] is key
+    for kid, key in before.verifying.items():
+        assert again.verifying[kid] is key
+
+
+def test_a_rotation_brings_the_new_key_and_keeps_the_others(monkeypatch):
+    before = keys.ring()
+    SigningKey.objects.filter(algorithm="ES256").update(state=SigningKey.State.RETIRED)
+    new = keys.create("ES256", SigningKey.State.ACTIVE).kid
+    monkeypatch.setattr(keys, "RELOAD", -1)
+    after = keys.ring()
+    assert after.signing["ES256"]["kid"] == new
+    assert after.signing["RS256"] is before.signing["RS256"]
+    assert set(after.verifying) == {*before.verifying, new}
+    assert keys.verify(keys.sign({"a": 1}, algorithm="ES256")) == {"a": 1}
+
+
+def test_a_key_that_is_gone_verifies_nothing(monkeypatch):
+    token = keys.sign({"a": 1}, algorithm="ES256")
+    SigningKey.objects.filter(algorithm="ES256").delete()
+    monkeypatch.setattr(keys, "RELOAD", -1)
+    with pytest.raises(keys.InvalidSignature):
+        keys.verify(token)
+
+
 def test_the_private_half_is_not_readable():
     keys.ring()
     for key in SigningKey.objects.all():
