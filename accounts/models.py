@@ -15,10 +15,18 @@ from accounts import details
 from accounts.captcha.models import CaptchaChallenge  # noqa: F401  (a model of this app)
 from accounts.email_identity import canonical
 from accounts.passwords import MAX_LENGTH, normalized
-from ncconnect import handles
+from ncconnect import handles, rows
 
 
 class UserManager(BaseUserManager):
+    def of_address(self, email: str) -> "User | None":
+        """The account of this address, in its canonical form."""
+        found = rows.first(
+            f"SELECT {rows.columns(self.model)} FROM accounts_user WHERE email = %s",  # noqa: S608
+            [email],
+        )
+        return rows.built(self.model, found) if found else None
+
     def get_by_natural_key(self, email: str) -> "User":
         return self.get(email=canonical(email))
 

@@ -68,7 +68,7 @@ def sign_in(*, email: str, password: str, place: Place, captcha_solved: bool = F
     email = _limit_key(email)
     counters = _Counters.of(email, place)
     worth_clearing = _count(counters, place, captcha_solved)
-    user = User.objects.filter(email=email).first()
+    user = User.objects.of_address(email)
     if not _right_password(user, password):
         ratelimit.hit(*counters.account)
         ratelimit.hit(*counters.network)
