@@ -9,7 +9,14 @@ RUN apt-get update \
 RUN python -m venv /venv
 ENV PATH=/venv/bin:$PATH
 COPY requirements/production.lock /tmp/production.lock
-RUN pip install --require-hashes --only-binary :all: --requirement /tmp/production.lock
+# "-mavx2" builds argon2 for processors that have AVX2: a hash then costs half (docs/deployment.md).
+ARG ARGON2_CFLAGS=
+RUN if [ -n "$ARGON2_CFLAGS" ]; then \
+      apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev \
+      && rm -rf /var/lib/apt/lists/* && from_source="--no-binary argon2-cffi-bindings"; \
+    fi \
+ && CFLAGS="$ARGON2_CFLAGS" pip install --require-hashes --only-binary :all: $from_source \
+      --requirement /tmp/production.lock
 WORKDIR /app
 COPY . .
 # Demonstration mode, here alone: nothing of a site's configuration is known while the image is made.

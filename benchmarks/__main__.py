@@ -29,7 +29,10 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
         "--only", type=_names, default=list(OPERATIONS), help="operations, by commas"
     )
     parser.add_argument(
-        "--sign-ins", type=int, default=storage.SIGN_INS, help="sign-ins for bytes; 0: none (400)"
+        "--sign-ins",
+        type=int,
+        default=storage.SIGN_INS,
+        help="sign-ins for bytes; 0: none (%(default)s)",
     )
     parser.add_argument("--output", type=Path, help="JSON file (benchmarks/results/DATE.json)")
     return parser.parse_args(given)

@@ -135,11 +135,13 @@ def _budget(name: str, step: str) -> float | None:
 def _storage(results: Results) -> str:
     if not results.storage:
         return ""
+    kept = sum(size for table, size in results.storage.items() if table not in targets.BESIDE)
     total = sum(results.storage.values())
     head = ("table", "bytes a sign-in")
     rows = [(table, f"{size:.0f}") for table, size in results.storage.items()]
     aim = f"must {targets.STORAGE.must:.0f}, excellent {targets.STORAGE.excellent:.0f}"
-    return f"{_table(head, [*rows, ('all', f'{total:.0f}')])}\n\nStorage of a sign-in: {aim}."
+    rows += [("session, grant and tokens", f"{kept:.0f}"), ("all", f"{total:.0f}")]
+    return f"{_table(head, rows)}\n\nSession, grant and tokens of a sign-in: {aim}."
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

@@ -70,7 +70,7 @@ class Visited:
 
 def visited(sessions: Iterable[UUID]) -> list[Visited]:
     """The partners of these sessions, by name."""
-    rows = (
+    found = (
         Grant.objects.filter(session__in=list(sessions))
         .order_by("application__name", "application")
         .values_list(
@@ -83,4 +83,4 @@ def visited(sessions: Iterable[UUID]) -> list[Visited]:
         )
         .distinct()
     )
-    return [Visited(*row, sid=sid_of(session, client)) for *row, session, client in rows]
+    return [Visited(*row, sid=sid_of(session, client)) for *row, session, client in found]
