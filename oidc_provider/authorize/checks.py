@@ -139,11 +139,12 @@ def check_claims(request: AuthorizationRequest) -> None:
             raise Redirected("invalid_request", f"claims: {place} is malformed")
 
 
-def check_acr(request: AuthorizationRequest) -> None:
-    """Core, section 5.5.1.1: the values of a requested acr are strings."""
-    values = request.acr_asked_as_claim.get("values", [])
-    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise Redirected("invalid_request", "claims: id_token.acr is malformed")
+def check_values(request: AuthorizationRequest) -> None:
+    """Core, sections 5.5.1 and 5.5.1.1: the values of an acr and of a sub are strings."""
+    for name in ("acr", "sub"):
+        values = request.values_asked(name)
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise Redirected("invalid_request", f"claims: id_token.{name} is malformed")
 
 
 def check_id_token_hint(request: AuthorizationRequest) -> None:
@@ -183,7 +184,7 @@ CHECKS = (
     check_prompt,
     check_max_age,
     check_claims,
-    check_acr,
+    check_values,
     check_id_token_hint,
     check_pkce,
 )

@@ -26,7 +26,7 @@ class Standing:
     ``consented``: the person agreed before to what is asked, or is only informed.
     ``continued``: they have been to this partner in this session.
     ``confirmed``: they have just pressed the button for this very request.
-    ``hinted``: they are the one that id_token_hint names, or there is no hint.
+    ``hinted``: they are the one whom id_token_hint or claims names, or neither names anybody.
     """
 
     consented: bool
@@ -89,7 +89,7 @@ def must_continue(
 def _sign_in_as_hinted(request: AuthorizationRequest, authentication: Authentication) -> Step:
     """Somebody else is signed in. Once they signed in anew and still are: say so, do not insist."""
     if authentication.at >= request.received_at:
-        raise Redirected("login_required", "id_token_hint: another person is signed in")
+        raise Redirected("login_required", "id_token_hint, claims: another person is signed in")
     return _unless_silent(request, Step.SIGN_IN, "login_required")
 
 

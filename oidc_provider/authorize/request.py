@@ -133,9 +133,14 @@ class AuthorizationRequest:
     @cached_property
     def acr_asked_as_claim(self) -> dict[str, Any]:
         """``claims.id_token.acr``, its ``value`` written as ``values``; empty when absent."""
+        values = self.values_asked("acr")
         asked = (self.claims.get("id_token") or {}).get("acr") or {}
-        values = asked.get("values") or ([asked["value"]] if "value" in asked else [])
         return {"essential": asked.get("essential"), "values": values} if values else {}
+
+    def values_asked(self, claim: str) -> list[str]:
+        """The values that ``claims.id_token`` names for this claim; empty when it names none."""
+        asked = (self.claims.get("id_token") or {}).get(claim) or {}
+        return asked.get("values") or ([asked["value"]] if "value" in asked else [])
 
     @property
     def code_challenge(self) -> str:

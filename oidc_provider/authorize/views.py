@@ -148,10 +148,14 @@ def _standing(
 
 
 def _is_hinted(request: AuthorizationRequest, user: User, partner: RelyingParty) -> bool:
-    """Is this the person that id_token_hint names? (Core, section 3.1.2.1)"""
-    if not request.id_token_hint:
-        return True
-    return id_tokens.read_hint(request.id_token_hint)["sub"] == subject_for(user, partner).sub
+    """Is this the person that id_token_hint names, or a sub that is asked for by its value?
+
+    Core, sections 3.1.2.1 and 3.1.2.2: nobody else gets an answer.
+    """
+    named = [request.values_asked("sub")] if request.values_asked("sub") else []
+    if request.id_token_hint:
+        named.append([id_tokens.read_hint(request.id_token_hint)["sub"]])
+    return not named or all(subject_for(user, partner).sub in subs for subs in named)
 
 
 def _to_sign_in(request: AuthorizationRequest) -> HttpResponse:

@@ -323,6 +323,43 @@ class TestIdTokenHint:
         assert refused(page, "invalid_request")
 
 
+class TestSubByValue:
+    """3.1.2.2: … MUST only send a positive response if the End-User identified by that sub value
+    has an active session … or has been Authenticated as a result of the request."""
+
+    def asks_for(self, partner, *subs, **changes) -> str:
+        asked = {"value": subs[0]} if len(subs) == 1 else {"values": subs}
+        return partner.address(claims=json.dumps({"id_token": {"sub": asked}}), **changes)
+
+    @pytest.fixture
+    def sub(self, partner, signed_in):
+        return partner.claims(partner.tokens(signed_in)["id_token"])["sub"]
+
+    def test_of_the_person_signed_in(self, partner, signed_in, sub):
+        assert "code" in answer(signed_in.opens(self.asks_for(partner, sub, prompt="none")))
+        assert "code" in answer(signed_in.opens(self.asks_for(partner, "autre", sub)))
+
+    def test_of_somebody_else(self, partner, signed_in, sub):
+        address = self.asks_for(partner, "autre", prompt="none")
+        assert refused(signed_in.opens(address), "login_required")
+
+    def test_of_somebody_else_after_signing_in_again(self, partner, signed_in, sub):
+        page = sign_in_anew(signed_in, signed_in.opens(self.asks_for(partner, "autre")))
+        assert refused(page, "login_required")
+
+    def test_a_hint_that_names_another(self, partner, signed_in, stranger, sub):
+        stranger.has_an_account()
+        stranger.signs_in()
+        hint = partner.tokens(stranger)["id_token"]
+        address = self.asks_for(partner, sub, id_token_hint=hint, prompt="none")
+        assert refused(signed_in.opens(address), "login_required")
+
+    @pytest.mark.parametrize("asked", [{"value": 1}, {"values": "x"}, {"values": [None]}])
+    def test_malformed(self, partner, signed_in, asked):
+        claims = json.dumps({"id_token": {"sub": asked}})
+        assert refused(signed_in.opens(partner.address(claims=claims)), "invalid_request")
+
+
 class TestHints:
     def test_login_hint_fills_the_field(self, partner, end_user):
         page = end_user.opens(partner.address(login_hint="Moana@Exemple.nc"))
