@@ -137,7 +137,7 @@ def test_pages_say_so_when_the_database_is_gone(installation):
     statuses = installation.run("""
         from django.test import Client
         client = Client(raise_request_exception=False, SERVER_NAME="localhost")
-        client.cookies["session"] = "x" * 32
+        client.cookies["session"] = "x" * 64  # of the form of ours
         response = client.get("/mon-compte/")
         print(response.status_code, response.headers.get("Retry-After"))
         print(client.get("/sante/vivant").status_code, client.get("/sante/pret").status_code)
