@@ -11,6 +11,11 @@ from django.db import migrations, models
 import ncconnect.handles
 
 
+def empty(apps, schema_editor) -> None:
+    for name in ("AccessToken", "RefreshToken"):
+        apps.get_model("oidc_provider", name).objects.all().delete()
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_sessions_by_handle"),
@@ -18,6 +23,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunPython(empty, migrations.RunPython.noop),
         migrations.DeleteModel("RelyingPartySession"),
         migrations.RemoveField("AccessToken", "grant"),
         migrations.RemoveField("RefreshToken", "grant"),
