@@ -1,5 +1,8 @@
 """Fixtures for every test."""
 
+import time
+from dataclasses import replace
+
 import pytest
 
 from tests.environment import (  # noqa: F401  (it sets what Django reads; pytest calls these)
@@ -54,6 +57,15 @@ def _empty_cache():
 
     cache.clear()
     relying_parties.forget_all()
+
+
+@pytest.fixture(autouse=True)
+def _young_ring():
+    """The ring is not read anew in the middle of a test, whose database may have no key yet."""
+    from oidc_provider import keys
+
+    if keys._ring:
+        keys._ring = replace(keys._ring, read_at=time.monotonic())
 
 
 @pytest.fixture
