@@ -1,7 +1,12 @@
 """What support sees of a person: enough to help, nothing to sign in with."""
 
+from typing import ClassVar
+
 from django import forms
 from django.contrib import admin
+from django.contrib.auth import admin as auth
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -9,10 +14,27 @@ from accounts.details import canonical_phone_number
 from accounts.flows import sessions, suspension
 from accounts.models import Details, Identity, Session, User
 from ncconnect import audit
+from ncconnect.administration import ModelAdmin, StackedInline
+from ncconnect.json_field import JSONField
 
 
-class IdentityInline(admin.StackedInline):
+class IdentityForm(forms.ModelForm):
+    class Meta:
+        field_classes: ClassVar = {"given_names": JSONField}
+
+    def clean_given_names(self) -> list[str]:
+        """What claims are made of: a list, which keeps compound names whole."""
+        names = self.cleaned_data["given_names"] or []
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise forms.ValidationError(
+                _('Écrivez une liste de prénoms, comme ["Moana", "Jean-Marie"].')
+            )
+        return names
+
+
+class IdentityInline(StackedInline):
     model = Identity
+    form = IdentityForm
     extra = 0
 
 
@@ -27,14 +49,14 @@ class DetailsForm(forms.ModelForm):
         return super().clean()
 
 
-class DetailsInline(admin.StackedInline):
+class DetailsInline(StackedInline):
     model = Details
     form = DetailsForm
     extra = 0
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(ModelAdmin):
     """No password here, nor a way to set one: the owner has « Mot de passe oublié »."""
 
     list_display = ["email", "created_at", "activated_at", "is_active", "is_staff"]
@@ -73,8 +95,23 @@ class UserAdmin(admin.ModelAdmin):
             suspension.restore(user, actor=request.user)
 
 
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(auth.GroupAdmin):
+    """May be given what this site can do: all of it goes in one form."""
+
+    def formfield_for_manytomany(self, db_field, request=None, **options):
+        field = super().formfield_for_manytomany(db_field, request, **options)
+        if db_field.name == "permissions":
+            shown = ContentType.objects.get_for_models(*self.admin_site._registry).values()
+            field.queryset = field.queryset.filter(content_type__in=shown)
+        return field
+
+
 @admin.register(Session)
-class SessionAdmin(admin.ModelAdmin):
+class SessionAdmin(ModelAdmin):
     """Who is signed in, on what; nothing to sign in with."""
 
     list_display = ["user", "device", "network", "authenticated_at", "seen_at"]

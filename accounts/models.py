@@ -131,15 +131,17 @@ class Session(AbstractBaseSession):
 
     id = models.UUIDField(primary_key=True, default=handles.new_key, editable=False)
     session_key = models.BinaryField(max_length=32)  # the digest of the cookie's secret
-    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
+    user = models.ForeignKey(
+        User, models.CASCADE, verbose_name=_("compte"), null=True, related_name="sessions"
+    )
     # Of the password that opened it: a changed one ends it.
     credentials = models.BinaryField(max_length=16)
     seen_at = models.DateTimeField(_("dernière activité"), default=timezone.now)
     # Without an index: it moves with every visit, and an index would have to follow.
     expire_date = models.DateTimeField()
-    ends_at = models.DateTimeField(db_index=True)
-    device = models.CharField(max_length=80, blank=True)
-    network = models.CharField(max_length=64, blank=True)
+    ends_at = models.DateTimeField(_("fin au plus tard"), db_index=True)
+    device = models.CharField(_("appareil"), max_length=80, blank=True)
+    network = models.CharField(_("réseau"), max_length=64, blank=True)
     # The authentication that opened it (accounts.authentication).
     authenticated_at = models.DateTimeField(_("connexion"), null=True)
     methods = models.CharField(max_length=100, blank=True)
@@ -213,6 +215,9 @@ class Identity(models.Model):
         verbose_name = _("identité")
         verbose_name_plural = _("identités")
 
+    def __str__(self) -> str:
+        return str(self.user)
+
 
 class Details(models.Model):
     """How to reach a person and what they show of themselves, beside the civil identity.
@@ -278,3 +283,6 @@ class Details(models.Model):
                 violation_error_message=_("Il n’y a pas de numéro à dire vérifié."),
             )
         ]
+
+    def __str__(self) -> str:
+        return str(self.user)

@@ -1,10 +1,24 @@
 """Django's administration, behind the one sign-in page and under our Content Security Policy."""
 
+import contextlib
+import logging
+from functools import wraps
+
 from csp.decorators import csp_update
 from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ValidationError
+from django.db import DataError, transaction
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+logger = logging.getLogger(__name__)
+
+MAX_SEARCH = 256  # each word of a search is one more condition of the statement
+# What reading a filter, an identifier or a search raises, here or in the database.
+UNREADABLE = (ValueError, OverflowError, ValidationError, DataError)
 
 
 class Site(admin.AdminSite):
@@ -13,7 +27,7 @@ class Site(admin.AdminSite):
 
     def admin_view(self, view, cacheable=False):
         """Its pages run scripts of their own, from our own files only."""
-        return csp_update({"script-src": "'self'"})(super().admin_view(view, cacheable))
+        return csp_update({"script-src": "'self'"})(super().admin_view(_read(view), cacheable))
 
     def login(self, request, extra_context=None):
         """No second, weaker sign-in page. A person who is no agent is told so."""
@@ -22,3 +36,66 @@ class Site(admin.AdminSite):
 
             return errors.handler403(request)
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+
+
+class ModelAdmin(admin.ModelAdmin):
+    """What every list of ours obeys."""
+
+    # Ticked, a whole page goes in one form (DATA_UPLOAD_MAX_NUMBER_FIELDS).
+    list_per_page = 50
+
+    def lookup_allowed(self, lookup, value, request) -> bool:
+        """Only by the filters that the list shows: any column would tell digests bit by bit."""
+        shown = map(_parameter, self.list_filter)
+        return lookup.partition("__")[0] in shown and super().lookup_allowed(lookup, value, request)
+
+
+class StackedInline(admin.StackedInline):
+    """Rows beside a record: a few, whatever number of forms a request announces."""
+
+    def get_formset(self, request, obj=None, **options):
+        return super().get_formset(request, obj, **{"absolute_max": 10} | options)
+
+
+def _parameter(list_filter) -> str:
+    """Of a filter as list_filter has it: a class, a name, or a name and its class."""
+    name = getattr(list_filter, "parameter_name", list_filter)
+    return name if isinstance(name, str) else name[0]
+
+
+def _read(view):
+    """The view, where a value that Django cannot read is told to the reader, and changes nothing.
+
+    Django checks what forms hold; filters, ticked rows and identifiers go to the database as they
+    come. The log keeps the cause: a fault of ours would end here as well.
+    """
+
+    @wraps(view)
+    def answer(request, *args, **kwargs):
+        searches = (request.GET.get(name, "") for name in (SEARCH_VAR, "term"))
+        if any(len(words) > MAX_SEARCH for words in searches):
+            return _unreadable(request)
+        whole = transaction.atomic() if request.method == "POST" else contextlib.nullcontext()
+        try:
+            with whole:
+                return view(request, *args, **kwargs)
+        except UNREADABLE:
+            logger.warning("unreadable", exc_info=True)
+            return _unreadable(request)
+
+    return answer
+
+
+def _unreadable(request):
+    from ncconnect import errors
+
+    return errors.render_error(
+        request,
+        400,
+        gettext("Cette demande ne peut pas être lue"),
+        text=gettext(
+            "Un filtre, une recherche ou un identifiant est trop long ou n’a pas la bonne forme. "
+            "Rien n’a été changé. Repartez de l’administration."
+        ),
+        action=errors.Action(reverse("admin:index"), gettext("Aller à l’administration")),
+    )

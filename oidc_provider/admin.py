@@ -7,6 +7,8 @@ from django.contrib import admin
 from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
+from ncconnect.administration import ModelAdmin
+from ncconnect.json_field import JSONField
 from oidc_provider.logout import admin as notices  # noqa: F401  (it registers itself)
 from oidc_provider.metadata import InvalidMetadata
 from oidc_provider.models import AliasUse, RelyingParty, RelyingPartySecret, SigningKey
@@ -20,7 +22,7 @@ from oidc_provider.registration import (
 )
 
 
-class Hidden(admin.ModelAdmin):
+class Hidden(ModelAdmin):
     """Grants and tokens are nobody's to look at: the engine registers them, this shows nothing."""
 
     def has_module_permission(self, request) -> bool:
@@ -45,7 +47,7 @@ class Readable(json.JSONEncoder):
 class MetadataForm(forms.ModelForm):
     """One field: the client metadata, as the register_relying_party command reads it."""
 
-    metadata = forms.JSONField(
+    metadata = JSONField(
         label=_("Métadonnées du client (RFC 7591)"),
         encoder=Readable,
         widget=forms.Textarea(attrs={"rows": 30, "cols": 100}),
@@ -94,7 +96,7 @@ class SecretInline(admin.TabularInline):
     has_change_permission = has_add_permission
 
 
-class RelyingPartyAdmin(admin.ModelAdmin):
+class RelyingPartyAdmin(ModelAdmin):
     form = MetadataForm
     inlines = [SecretInline]
     list_display = ("name", "client_id", "is_active", "consent", "updated")
@@ -134,7 +136,7 @@ class RelyingPartyAdmin(admin.ModelAdmin):
             reopen(partner, actor=request.user)
 
 
-class ReadOnly(admin.ModelAdmin):
+class ReadOnly(ModelAdmin):
     """To look at."""
 
     def has_add_permission(self, request) -> bool:

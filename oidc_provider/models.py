@@ -96,6 +96,9 @@ class RelyingParty(AbstractApplication):
         _("ouvert"), default=True, help_text=_("Décoché : le service est suspendu.")
     )
 
+    created = models.DateTimeField(_("créé le"), auto_now_add=True)
+    updated = models.DateTimeField(_("modifié le"), auto_now=True)
+
     class Meta:
         verbose_name = _("service partenaire")
         verbose_name_plural = _("services partenaires")
@@ -140,6 +143,10 @@ class RelyingParty(AbstractApplication):
         """What a person reads in the address bar of the partner's site."""
         return urlsplit(self.client_uri).netloc
 
+    def get_absolute_url(self) -> str:
+        """« Voir sur le site »: the partner's own; the engine has a page that we do not."""
+        return self.client_uri or reverse("home")
+
     def clean(self) -> None:
         """The rules are those of oidc_provider.registration, not the engine's."""
 
@@ -160,8 +167,16 @@ class RelyingPartySecret(models.Model):
     relying_party = models.ForeignKey(RelyingParty, models.CASCADE, related_name="secrets")
     salt = models.CharField(max_length=32)
     digest = models.CharField(max_length=64)
-    created_at = models.DateTimeField(default=timezone.now)
-    last_used_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(_("créé le"), default=timezone.now)
+    last_used_at = models.DateTimeField(_("dernier usage"), null=True)
+
+    class Meta:
+        verbose_name = _("secret")
+        verbose_name_plural = _("secrets")
+
+    def __str__(self) -> str:
+        """Which it is, never what it is."""
+        return str(self.pk)
 
 
 class UsedAssertion(models.Model):

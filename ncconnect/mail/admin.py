@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from ncconnect.administration import ModelAdmin
 from ncconnect.mail.models import Outbox
 
 
@@ -11,7 +12,7 @@ def send_again(modeladmin, request, queryset) -> None:
 
 
 @admin.register(Outbox)
-class OutboxAdmin(admin.ModelAdmin):
+class OutboxAdmin(ModelAdmin):
     """What is waiting, what left, what was given up. The text of a mail is never shown here."""
 
     list_display = ("created_at", "name", "to", "state", "attempts", "next_at", "last_error")

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from ncconnect.administration import ModelAdmin
 from oidc_provider.logout.models import LogoutNotice
 
 
@@ -13,7 +14,7 @@ def send_again(modeladmin, request, queryset) -> None:
 
 
 @admin.register(LogoutNotice)
-class LogoutNoticeAdmin(admin.ModelAdmin):
+class LogoutNoticeAdmin(ModelAdmin):
     list_display = ("created_at", "relying_party", "state", "attempts", "next_at", "last_error")
     list_filter = ("state", "relying_party")
     list_select_related = ("relying_party",)

@@ -96,3 +96,26 @@ def test_the_identity_is_beside(staff, person):
     assert saves(staff, person, **changes).status_code == 302
     assert Identity.objects.get().given_names == ["Jean"]
     assert "given_names" in Event.objects.get(event="staff_change").facts["fields"]
+
+
+@pytest.mark.parametrize("names", ["", "[]"])
+def test_given_names_may_be_cleared(staff, person, names):
+    Identity.objects.create(user=person, given_names=["Jean"])
+    changes = {"initial-identity-0-given_names": '["Jean"]', "identity-0-given_names": names}
+    assert saves(staff, person, **changes).status_code == 302
+    assert Identity.objects.get().given_names == []
+
+
+@pytest.mark.parametrize("names", ["5", "[5]", '{"a": 1}', '"Jean"', r'["\u0000"]', "[[]]"])
+def test_given_names_are_what_claims_can_be_made_of(staff, person, names):
+    Identity.objects.create(user=person, given_names=["Jean"])
+    page = saves(staff, person, **{"identity-0-given_names": names})
+    assert page.status_code == 200
+    assert page.context["errors"]
+    assert Identity.objects.get().given_names == ["Jean"]
+
+
+def test_a_page_shows_a_few_forms_whatever_is_announced(staff, person):
+    page = saves(staff, person, **{"details-TOTAL_FORMS": "9999"})
+    [_, details] = page.context["inline_admin_formsets"]
+    assert len(details.formset.forms) <= 10

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 
 from oidc_provider.models import RelyingParty as Model
@@ -64,6 +65,30 @@ class TestAdministration:
         assert "invention: unknown member" in page.content.decode()
         assert self.save(staff, url, metadata()).status_code == 302
         assert Model.objects.get().name == "impots.nc"
+
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            ("[" * 3_000 + "]" * 3_000, "Trop de niveaux"),
+            (r'{"\ud800": 1, "client_name": "\ud800"}', "moitié de caractère"),
+            (r'{"contacts": ["\u0000"]}', "caractère nul"),
+            ('{"default_max_age": 1e999}', "trop grand"),
+        ],
+    )
+    def test_metadata_that_nothing_can_hold(self, staff, text, told):
+        inline = {f"secrets-{name}_FORMS": "0" for name in ("TOTAL", "INITIAL")}
+        url = "/admin/oidc_provider/relyingparty/add/"
+        page = staff.client.post(url, {"metadata": text} | inline)
+        assert page.status_code == 200
+        assert told in page.content.decode()
+        assert not Model.objects.exists()
+
+    @pytest.mark.parametrize("site", ["https://impots.example.nc/", ""])
+    def test_its_site_is_a_click_away(self, staff, site):
+        register(metadata(client_uri=site or None))
+        kind = ContentType.objects.get_for_model(Model)
+        page = staff.client.get(f"/admin/r/{kind.pk}/{Model.objects.get().pk}/")
+        assert page["Location"] == (site or "http://testserver/")
 
     def test_a_secret_is_never_shown(self, staff):
         register(metadata())

@@ -1,0 +1,190 @@
+"""Whatever staff sends to the administration site: no 5xx, a clear answer, nothing half done."""
+
+import uuid
+from urllib.parse import urlencode
+
+import pytest
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import User
+from ncconnect import audit
+from ncconnect.audit.admin import Newest
+from ncconnect.audit.models import Event
+from ncconnect.mail.models import Outbox
+from tests.relying_party import RelyingParty
+
+pytestmark = pytest.mark.django_db
+OUTBOX = "/admin/mail/outbox/"
+AUDIT = "/admin/audit/event/"
+USERS = "/admin/accounts/user/"
+HOSTILE = ("\0", "", "x", "[", "9" * 30, "1" * 5_000, "9999-12-31 23:59:59+00:00", "a b " * 3_000)
+LIST_PARAMETERS = (
+    "q",
+    "p",
+    "o",
+    "all",
+    "e",
+    "_facets",
+    "_popup",
+    "_to_field",
+    "pk",
+    "id__in",
+    "\0",
+)
+
+
+@pytest.fixture
+def staff(end_user):
+    end_user.has_an_account(is_staff=True, is_superuser=True)
+    end_user.signs_in()
+    return end_user
+
+
+@pytest.fixture
+def rows(staff):
+    """A few of what the lists show."""
+    RelyingParty.registered()
+    Outbox.objects.create(name="activation", to=staff.email, language="fr", state="dead")
+    audit.record("staff_change", user=User.objects.get(), partner="impots.nc")
+
+
+def answers(client, method: str, address: str, data=None) -> int:
+    """The status of one request, which leaves nothing to the next one."""
+    with transaction.atomic():
+        status = getattr(client, method)(address, data or {}).status_code
+        transaction.set_rollback(True)
+    return status
+
+
+def addresses(model, site_admin):
+    """Every address of a model of the site, with what a hostile hand writes in it."""
+    options = model._meta
+    listed = reverse(f"admin:{options.app_label}_{options.model_name}_changelist")
+    names = {column.name for column in options.fields}
+    for name in (*LIST_PARAMETERS, *names, *(f"{name}__year" for name in names)):
+        yield from (f"{listed}?{urlencode({name: value})}" for value in HOSTILE)
+    for key in ("%00", "x", "9" * 30, "_", str(uuid.uuid4())):
+        yield from (f"{listed}{key}/{page}/" for page in ("change", "delete", "history"))
+    row = model.objects.first()
+    if row:
+        yield from (f"{listed}{row.pk}/change/?{name}=%00" for name in LIST_PARAMETERS)
+    yield f"{listed}add/?{urlencode(dict.fromkeys(names, HOSTILE[0]))}"
+
+
+@pytest.mark.parametrize("model", admin.site._registry, ids=lambda model: model.__name__)
+def test_no_address_ends_in_a_failure(staff, rows, model):
+    statuses = {
+        answers(staff.client, "get", address)
+        for address in addresses(model, admin.site._registry[model])
+    }
+    assert statuses <= {200, 302, 400, 403, 404}
+
+
+@pytest.mark.parametrize("chosen", HOSTILE)
+@pytest.mark.parametrize("address", [OUTBOX, USERS, "/admin/oidc_provider/relyingparty/"])
+def test_no_action_ends_in_a_failure(staff, rows, address, chosen):
+    [name, *_] = {OUTBOX: ["send_again"], USERS: ["suspend"]}.get(address, ["suspend_partners"])
+    data = {"action": name, "_selected_action": chosen}
+    assert answers(staff.client, "post", address, data) in {302, 400}
+
+
+def test_an_unreadable_choice_changes_nothing_and_is_told(staff, rows):
+    row = Outbox.objects.get(state="dead")
+    data = {"action": "send_again", "_selected_action": [row.pk, "x"]}
+    page = staff.client.post(OUTBOX, data)
+    assert page.status_code == 400
+    assert "Rien n’a été changé" in page.content.decode()
+    assert 'href="/admin/"' in page.content.decode()
+    row.refresh_from_db()
+    assert row.state == "dead"
+
+
+def test_it_is_told_in_the_reader_s_language(staff):
+    page = staff.client.get(f"{AUDIT}?q={'a' * 257}", headers={"Accept-Language": "en"})
+    assert page.status_code == 400
+    assert "This request cannot be read" in page.content.decode()
+
+
+def test_a_search_of_many_words_is_a_search(staff):
+    assert staff.client.get(USERS, {"q": "a " * 128}).status_code == 200
+
+
+def test_the_other_entrances(staff):
+    searched = {"app_label": "accounts", "model_name": "details", "field_name": "user"}
+    for address in ("/admin/", "/admin/login/", "/admin/autocomplete/", "/admin/r/1/%00/"):
+        assert answers(staff.client, "get", address, searched | {"term": "\0"}) < 500
+    passwords = dict.fromkeys(("old_password", "new_password1", "new_password2"), "\0")
+    assert answers(staff.client, "post", "/admin/password_change/", passwords) == 200
+
+
+@pytest.mark.parametrize("name", ["password__startswith", "password", "is_superuser"])
+def test_rows_are_found_by_what_is_shown_only(staff, name):
+    """A digest could be guessed a letter at a time otherwise."""
+    assert staff.client.get(USERS, {name: "argon2"}).status_code == 400
+
+
+def test_a_whole_page_can_be_ticked(staff):
+    many = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    Outbox.objects.bulk_create(
+        Outbox(name="activation", to=staff.email, language="fr", state="dead") for _ in range(many)
+    )
+    page = staff.client.get(OUTBOX)
+    ticked = [row.pk for row in page.context["cl"].result_list]
+    data = {"action": "send_again", "_selected_action": ticked, "index": "0", "select_across": "0"}
+    assert staff.client.post(OUTBOX, data).status_code == 302
+    assert Outbox.objects.filter(state="pending").count() == len(ticked) >= 50
+
+
+def test_a_group_may_be_given_everything(staff):
+    page = staff.client.get("/admin/auth/group/add/")
+    shown = page.context["adminform"].form.fields["permissions"].queryset
+    data = {"name": "agents", "permissions": [each.pk for each in shown]}
+    assert staff.client.post("/admin/auth/group/add/", data).status_code == 302
+    given = Group.objects.get().permissions
+    assert given.filter(codename="change_user").exists()
+    assert given.count() < Permission.objects.count()
+
+
+class TestTheTrail:
+    """A million rows: what it reads has an index, or an end."""
+
+    @pytest.fixture
+    def events(self, staff):
+        Event.objects.bulk_create(
+            Event(
+                event="sign_in", user_id=uuid.UUID(int=n), partner=f"p{n}", reference=f"NC-{n}-AB"
+            )
+            for n in range(1000, 1005)
+        )
+
+    def found(self, staff, **query) -> list[str]:
+        page = staff.client.get(AUDIT, query)
+        return [row.partner for row in page.context["cl"].result_list]
+
+    @pytest.mark.parametrize(
+        "term", [str(uuid.UUID(int=1003)), "NC-1003-AB", "nc-1003-ab ", "p1003"]
+    )
+    def test_a_search_is_of_one_column_as_it_is_indexed(self, staff, events, term):
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
+            assert self.found(staff, q=term) == ["p1003"]
+        of_the_trail = [each["sql"] for each in seen if "audit_event" in each["sql"]]
+        assert of_the_trail
+        assert not any(word in sql for sql in of_the_trail for word in (" OR ", "UPPER", "LIKE"))
+
+    def test_the_filter_asks_the_catalogue(self, staff, events):
+        with CaptureQueriesContext(connection) as seen:
+            assert len(self.found(staff, event="sign_in", q="p1001")) == 1
+        assert not any("DISTINCT" in each["sql"] for each in seen)
+        assert self.found(staff, event="mail_given_up") == []
+
+    def test_no_page_counts_all(self, staff, events, monkeypatch):
+        monkeypatch.setattr(Newest, "ROWS", 3)
+        page = staff.client.get(AUDIT)
+        assert page.context["cl"].result_count == 3
