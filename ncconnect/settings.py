@@ -284,6 +284,7 @@ if CONFIG.redis_url:
     }
 else:
     # A broker that needs no server: messages are files in one folder.
+    CELERY_BROKER_TRANSPORT = "ncconnect.embedded_queue:Transport"
     _queue = DATA_DIR / "queue"
     for _folder in ("messages", "processed", "control"):
         (_queue / _folder).mkdir(parents=True, exist_ok=True)
