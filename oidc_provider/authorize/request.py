@@ -1,5 +1,6 @@
 """An authorization request, read once into a frozen value."""
 
+import base64
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -69,12 +70,31 @@ class AuthorizationRequest:
     @property
     def response_mode(self) -> str:
         """The mode to answer by: what was asked if we know it, so that errors arrive as well."""
-        asked = self.parameters.get("response_mode", "")
+        asked = self._asked_anywhere("response_mode")
         return asked if asked in RESPONSE_MODES else DEFAULT_RESPONSE_MODE
 
     @property
     def state(self) -> str:
-        return self.parameters.get("state", "")
+        return self._asked_anywhere("state")
+
+    def _asked_anywhere(self, name: str) -> str:
+        """Of the parameter, or else of the ``request`` object.
+
+        The object is refused, and its refusal goes to where a registered redirect_uri says, in the
+        way that the partner expects: that stands in the object, if it stands nowhere else.
+        """
+        value = self.parameters.get(name) or self._refused_object.get(name)
+        return value if isinstance(value, str) else ""
+
+    @cached_property
+    def _refused_object(self) -> dict[str, Any]:
+        """The claims of the ``request`` object as they stand there; none when it is unreadable."""
+        try:
+            _header, payload, _signature = self.parameters.get("request", "").split(".")
+            claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        except (ValueError, RecursionError):
+            return {}
+        return claims if isinstance(claims, dict) else {}
 
     @property
     def nonce(self) -> str:

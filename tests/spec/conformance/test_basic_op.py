@@ -305,9 +305,14 @@ def test_oidcc_request_uri_unsigned_supported_correctly_or_rejected_as_unsupport
 
 
 def test_oidcc_unsigned_request_object_supported_correctly_or_rejected_as_unsupported(suite):
-    """Core, 6.1 and 3.1.2.6: request_not_supported, though state stands only inside."""
-    inside = request_object(suite, state="dedans", redirect_uri=suite.redirect_uri)
-    answered = suite.authorizes(state=None, nonce=None, request=inside)
+    """Core, 6.1 and 3.1.2.6: request_not_supported, by the response mode and with the state that
+    stand only inside."""
+    mode = suite.response_mode or "query"
+    inside = request_object(
+        suite, state="dedans", response_mode=mode, redirect_uri=suite.redirect_uri
+    )
+    answered = suite.authorizes(state=None, nonce=None, response_mode=None, request=inside)
+    assert answered.pop("state") == "dedans"
     checks.check_refusal(suite, answered, "request_not_supported")
     assert suite.metadata["request_parameter_supported"] is False
 

@@ -1,5 +1,8 @@
 """OAuth 2.0 Form Post Response Mode, section 2; Multiple Response Types, section 2.1."""
 
+import base64
+import json
+
 import pytest
 
 from tests.relying_party import answer
@@ -38,6 +41,26 @@ def test_errors_too(partner, client, changes, error):
     page = client.get(partner.address(response_mode="form_post", **changes))
     assert page.status_code == 200
     assert answer(page)["error"] == error
+
+
+@pytest.mark.parametrize("known", ["form_post", "query", "junk", 3, None])
+def test_the_refusal_of_a_request_object_is_sent_as_it_asks(partner, client, known):
+    """Core, section 6.1: it may be the only place that names the response mode and the state."""
+    claims = {"response_mode": known, "state": "dedans" if known else ["x"]}
+    payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    page = client.get(partner.address(state=None, request=f"eyJhbGciOiJub25lIn0.{payload}."))
+    assert page.status_code == (200 if known == "form_post" else 303)
+    assert answer(page)["error"] == "request_not_supported"
+    assert answer(page).get("state") == ("dedans" if known else None)
+
+
+@pytest.mark.parametrize(
+    "inside", ["x", "..", "a.b.c", "é.é.é", "a.W10.c", "a." + "W" * 4_000 + ".c"]
+)
+def test_a_request_object_that_cannot_be_read(partner, client, inside):
+    page = client.get(partner.address(response_mode=None, request=inside))
+    assert answer(page)["error"] == "request_not_supported"
+    assert answer(page)["state"] == "un-etat"
 
 
 def test_values_are_escaped(partner, signed_in):
