@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import CreateError, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
-from django.db import DatabaseError, IntegrityError, router, transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 from django.utils.functional import classproperty
 
@@ -157,19 +157,15 @@ class SessionStore(DatabaseSessionStore):
         if not must_create and self._is_written(data):
             return None
         record = self.create_model_instance(data)
-        using = router.db_for_write(self.model, instance=record)
-        new = must_create or self._record is None
-        try:
-            with transaction.atomic(using=using):
-                record.save(force_insert=new, force_update=not new, using=using)
-        except IntegrityError:
-            if new:
-                raise CreateError from None
-            raise
-        except DatabaseError:
-            if not new:
+        if must_create or self._record is None:
+            if not rows.insert(record, unless_taken=True):
+                raise CreateError
+        else:
+            try:
+                with transaction.atomic():
+                    record.save(force_update=True)
+            except DatabaseError:
                 raise UpdateError from None
-            raise
         self._record = record
         self._facts = {}
         return None

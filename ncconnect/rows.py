@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from django.db import connection
 from django.db.models import AutoField, Model
 
+from ncconnect.postgresql.plans import Parameters, Planned
+
 M = TypeVar("M", bound=Model)
 
 
@@ -38,24 +40,37 @@ def built(model: type[M], values: Sequence[Any], only: Iterable[str] = ()) -> M:
     return model.from_db(connection.alias, names, values)
 
 
-def first(statement: str, parameters: Sequence[Any] | dict[str, Any]) -> tuple | None:
+def first(statement: str, parameters: Parameters) -> tuple | None:
     """The first row that the statement gives, or None."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
+        cursor.execute(_planned(statement), parameters)
         return cursor.fetchone()
 
 
-def insert(row: Model) -> None:
-    """Write a new row. The database gives its key, and nobody asks which."""
-    statement, fields = _insertion(type(row))
-    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+def write(statement: str, parameters: Parameters) -> int:
+    """How many rows the statement wrote."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(_planned(statement), parameters)
+        return cursor.rowcount
+
+
+def insert(row: Model, *, unless_taken: bool = False) -> bool:
+    """Write a new row. With ``unless_taken``, False when a unique column has its value already.
+
+    A key that the database gives is not asked for. Raises IntegrityError.
+    """
+    statement, fields = _insertion(type(row), unless_taken)
+    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+    row._state.adding = not write(statement, values)
+    return not row._state.adding
 
 
 def value(model: type[Model], name: str, python: Any) -> Any:
     """A parameter of a statement: this value as the database keeps it in this field."""
     return model._meta.get_field(name).get_db_prep_value(python, connection)
+
+
+_planned = functools.lru_cache(maxsize=256)(Planned)
 
 
 @functools.cache
@@ -67,10 +82,11 @@ def _fields(model: type[Model], only: tuple[str, ...]) -> list:
 
 
 @functools.cache
-def _insertion(model: type[Model]) -> tuple[str, list]:
+def _insertion(model: type[Model], unless_taken: bool) -> tuple[str, list]:
     fields = [field for field in model._meta.concrete_fields if not isinstance(field, AutoField)]
     names, places = ", ".join(field.column for field in fields), ", ".join(["%s"] * len(fields))
-    return f"INSERT INTO {model._meta.db_table} ({names}) VALUES ({places})", fields  # noqa: S608
+    statement = f"INSERT INTO {model._meta.db_table} ({names}) VALUES ({places})"  # noqa: S608
+    return statement + (" ON CONFLICT DO NOTHING" if unless_taken else ""), fields
 
 
 @functools.cache

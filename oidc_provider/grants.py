@@ -100,9 +100,7 @@ def _insert(grant: Grant, user: User) -> bool:
     }
     values["user"] = rows.value(User, "id", user.pk)
     values["sector"] = sector_of(grant.application)
-    with connection.cursor() as cursor:
-        cursor.execute(_issue_statement(), values)
-        return cursor.rowcount == 1
+    return rows.write(_issue_statement(), values) == 1
 
 
 def _written_fields() -> list[Field]:

@@ -3,6 +3,8 @@ import time
 
 from django.db.backends.postgresql import base
 
+from ncconnect.postgresql.plans import Connection, Cursor
+
 ASK_AFTER = 30.0  # seconds: what a silent network has cut is not known without asking
 
 
@@ -15,6 +17,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """
 
     _asked_at = 0.0
+
+    def get_connection_params(self) -> dict:
+        ours = {"connection_factory": Connection, "cursor_factory": Cursor}
+        return super().get_connection_params() | ours
 
     def get_new_connection(self, conn_params):
         self._asked_at = time.monotonic()

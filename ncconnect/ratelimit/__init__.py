@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
-from ncconnect import metrics
+from ncconnect import metrics, rows
 from ncconnect.ratelimit.limits import LIMITS, Limit
 
 __all__ = ["LIMITS", "Limit", "Verdict", "hit", "hit_and_peek", "peek", "reset", "reset_all"]
@@ -68,9 +68,7 @@ def hit_and_peek(counted: Key, *peeked: Key) -> list[Verdict]:
     values = [_digest(counted), now + limit.window, now, now]
     for key in peeked:
         values += [_digest(key), now] * 2
-    with connection.cursor() as cursor:
-        cursor.execute(HIT + PEEK * len(peeked), values)
-        count, expires_at, *others = cursor.fetchone()
+    count, expires_at, *others = rows.first(HIT + PEEK * len(peeked), values)
     verdicts = [_verdict(count <= limit.number, expires_at - now, count)]
     for key, *row in zip(peeked, others[::2], others[1::2], strict=True):
         verdicts.append(_seen(key, row if row[0] else None, now))
