@@ -181,6 +181,8 @@ def near_miss(email: str) -> str:
 class SignInForm(forms.Form):
     """An address and a password. Whether they are right is for the flow to say."""
 
+    unchanging = ("username", "password")
+
     username = forms.CharField(
         label=gettext_lazy("Adresse e-mail"),
         help_text=gettext_lazy("Exemple : prenom.nom@exemple.nc"),

@@ -7,6 +7,7 @@ from accounts import views
 app_name = "accounts"
 
 urlpatterns = [
+    path("connexion/", views.SignIn.as_view(), name="sign_in"),
     path("inscription/", views.SignUp.as_view(), name="sign_up"),
     path("inscription/verification/", views.CheckMail.as_view(), name="check_mail"),
     path("activation/", views.ActivationElsewhere.as_view(), name="activation_elsewhere"),
@@ -14,7 +15,6 @@ urlpatterns = [
     path("activation/envoye/", views.MailSent.as_view(), name="mail_sent"),
     path("activation/terminee/", views.Activated.as_view(), name="activated"),
     path("activation/<str:token>/", views.follow_activation_link, name="activation"),
-    path("connexion/", views.SignIn.as_view(), name="sign_in"),
     path("deconnexion/", views.SignOut.as_view(), name="sign_out"),
     path("deconnexion/terminee/", views.SignedOut.as_view(), name="signed_out"),
     path("mot-de-passe-oublie/", views.PasswordForgotten.as_view(), name="password_forgotten"),

@@ -8,6 +8,7 @@ Business figures need no call of their own: every audit event is counted by its 
 """
 
 import contextlib
+import functools
 import ipaddress
 import os
 import socket
@@ -76,8 +77,13 @@ LIMITED = Counter("ncconnect_limited", "Refusals of a rate limit, by limit.", ["
 
 def http_request(method: str, route: str, status: int, seconds: float) -> None:
     """Count an answer."""
-    HTTP_REQUESTS.labels(method, route, status).inc()
-    HTTP_SECONDS.labels(route).observe(seconds)
+    _answers(method, route, status).inc()
+    _times(route).observe(seconds)
+
+
+# The library looks for them under a lock, and makes texts of them first.
+_answers = functools.cache(HTTP_REQUESTS.labels)
+_times = functools.cache(HTTP_SECONDS.labels)
 
 
 Gauge = tuple[str, str, dict[str, float]]

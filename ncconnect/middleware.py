@@ -5,7 +5,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from csp.constants import HEADER as CSP_HEADER
 from csp.middleware import CSPMiddleware
@@ -18,6 +18,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from ncconnect import errors, health, metrics, trace
+from ncconnect.logging import Redacted, redact
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -55,7 +56,7 @@ def correlation(get_response: GetResponse):
 
 
 def _observe(request: HttpRequest, status: int, seconds: float) -> None:
-    route = request.resolver_match.route if request.resolver_match else "-"
+    route = _route(request.resolver_match.route) if request.resolver_match else "-"
     method = request.method if request.method in METHODS else "OTHER"
     metrics.http_request(method, route, status, seconds)
     logger.info(
@@ -70,6 +71,12 @@ def _observe(request: HttpRequest, status: int, seconds: float) -> None:
             }
         },
     )
+
+
+@cache
+def _route(pattern: str) -> Redacted:
+    """There are as many as in the table of addresses."""
+    return Redacted(redact(pattern))
 
 
 def client_address(get_response: GetResponse):

@@ -1,4 +1,7 @@
-"""The switchboard: every page of docs/interface.md, by its address."""
+"""The switchboard: every page of docs/interface.md, by its address.
+
+Patterns are tried one after the other: what a sign-in asks for stands first.
+"""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -6,6 +9,8 @@ from django.urls import include, path
 from ncconnect import pages
 
 urlpatterns = [
+    path("", include("oidc_provider.urls")),
+    path("", include("accounts.urls")),
     path("", pages.home, name="home"),
     path("aide/", pages.help_page, name="help"),
     path("cgu/", pages.terms, name="terms"),
@@ -15,12 +20,11 @@ urlpatterns = [
     path("contact/", pages.contact, name="contact"),
     path("en-savoir-plus/", pages.learn_more, name="learn_more"),
     path("robots.txt", pages.robots, name="robots"),
-    path("", include("accounts.urls")),
     path("captcha/", include("accounts.captcha.urls")),
-    path("", include("oidc_provider.urls")),
     path("demo/boite-mail/", include("ncconnect.mail.urls")),
     path("", include("ncconnect.operations_urls")),
     path("admin/", admin.site.urls),
+    path("", include("oidc_provider.legacy")),
 ]
 
 handler400 = "ncconnect.errors.handler400"

@@ -7,7 +7,7 @@ endpoints, not of these addresses; the issuer is ISSUER for everybody
 
 When to remove a family: once the administration shows no use of it for three months (« Usages
 d’anciennes adresses », or ``ncconnect_alias_uses_total``). How: delete its entry of FAMILIES. With
-the last one go this file, its line in urls.py, AliasUse in models.py and admin.py, and
+the last one go this file, its line in ncconnect/urls.py, AliasUse in models.py and admin.py, and
 tests/spec/legacy_v2_v3.
 """
 
@@ -47,7 +47,7 @@ class Family:
     """The addresses of one former version: ``paths`` by native endpoint, the published one first.
 
     ``discovery``: where its clients look. An address that the native provider has as well (an
-    ISSUER of that very path) is the native one's: urls.py lists those first.
+    ISSUER of that very path) is the native one's: ncconnect/urls.py lists those first.
     """
 
     name: str

@@ -5,7 +5,6 @@ from django.urls import include, path
 from oidc_provider import (
     discovery,
     introspection,
-    legacy,
     logos,
     partners,
     paths,
@@ -37,5 +36,4 @@ urlpatterns = [
     path(paths.BASE, include((oidc, "oidc"))),
     path("partenaires/", partners.partners, name="partners"),
     path("partenaires/", include("oidc_provider.documentation.urls")),
-    *legacy.urlpatterns,
 ]

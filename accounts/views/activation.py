@@ -3,9 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.generic import View
 
@@ -22,7 +20,6 @@ ELSEWHERE = "ailleurs"  # parameter: the request of the partner was made in anot
 
 
 @require_safe
-@never_cache
 def follow_activation_link(request: HttpRequest, token: str) -> HttpResponse:
     """In the browser that signed up, activate at once; elsewhere, ask for the password.
 
@@ -96,7 +93,6 @@ class ActivationElsewhere(Door):
         return super().get_context_data(email=self.link.email, **context)
 
 
-@method_decorator(never_cache, name="dispatch")
 class ActivationRenewal(View):
     """« Recevoir un nouvel e-mail »: whoever holds the old link may have a new one sent."""
 

@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
 
@@ -34,12 +33,10 @@ class OnTheWay:
         )
 
 
-@method_decorator(never_cache, name="dispatch")
 class Page(OnTheWay, TemplateView):
     """A page without a form."""
 
 
-@method_decorator(never_cache, name="dispatch")
 @method_decorator(
     sensitive_post_parameters("password", "password1", "password2", "current"), name="dispatch"
 )

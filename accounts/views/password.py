@@ -3,7 +3,6 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts import browser, links, return_to
@@ -29,7 +28,6 @@ class PasswordForgotten(Door):
 
 
 @require_safe
-@never_cache
 def follow_reset_link(request: HttpRequest, token: str) -> HttpResponse:
     """The link is used up by the POST that follows, never by opening it."""
     try:

@@ -31,7 +31,7 @@ class SignIn(Door):
         return Captcha.from_request(self.request)
 
     def dispatch(self, request, *args, **kwargs):
-        self.guarded = request.method == "POST" and self.captcha.was_shown
+        self.guarded = request.method == "POST" and Captcha.was_shown_in(request.POST)
         if request.user.is_authenticated and not self.next_path:
             return HttpResponseRedirect(self.destination.url)
         response = super().dispatch(request, *args, **kwargs)

@@ -2,8 +2,8 @@
 
 Planning a join costs PostgreSQL more than finding the row that it is about, and psycopg2 sends
 every statement as a new text. A `Planned` statement is prepared at its first use by a connection
-(PREPARE) and called by its name from then on (EXECUTE). Django, its log of queries and whoever
-counts statements see it as it was written.
+(PREPARE) and called by its name from then on (EXECUTE). Whoever wraps or counts statements sees it
+once, as it was written.
 """
 
 import functools

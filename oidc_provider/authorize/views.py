@@ -4,9 +4,8 @@ import logging
 from contextlib import nullcontext
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
-from django.utils.cache import add_never_cache_headers
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render, resolve_url
 from django.utils.translation import get_language, get_supported_language_variant
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
@@ -163,9 +162,7 @@ def _to_sign_in(request: AuthorizationRequest) -> HttpResponse:
     language = _language(request.ui_locales)
     if language:
         address += f"&{LANGUAGE_PARAMETER}={language}"
-    answer = redirect(address)
-    add_never_cache_headers(answer)
-    return answer
+    return HttpResponseRedirect(address)
 
 
 def _language(ui_locales: list[str]) -> str:
@@ -193,7 +190,6 @@ def _question(
     }
     page = render(http, PAGES[step], context)
     page._csp_update = {"form-action": pending.form_action(request).split()}
-    add_never_cache_headers(page)
     return page
 
 

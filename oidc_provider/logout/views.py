@@ -6,7 +6,6 @@ from django.contrib import auth
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.cache import add_never_cache_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -83,9 +82,7 @@ def _validated(
         request.validate()
     except InvalidLogout as error:
         return displayed_error(http, "logout", str(error))
-    answer = then(http, request)
-    add_never_cache_headers(answer)
-    return answer
+    return then(http, request)
 
 
 def _by_get(http: HttpRequest, request: EndSessionRequest) -> HttpResponse:

@@ -5,7 +5,9 @@ from html.parser import HTMLParser
 import pytest
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.utils import translation
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy
 
 from ncconnect.forms import Renderer
 
@@ -60,3 +62,63 @@ def test_what_is_no_input_has_its_template():
     html = forms.Textarea().render("a_name", HOSTILE, renderer=Renderer())
     assert Tags(html).found[0][0] == "textarea"
     assert "<script>" not in html
+
+
+class Door(forms.Form):
+    unchanging = ("name",)
+
+    name = forms.CharField(label=gettext_lazy("Adresse e-mail"))
+    other = forms.CharField()
+
+
+class TestAnUnchangingField:
+    """The templates are asked for it once, and the page shows the same."""
+
+    @pytest.fixture
+    def asked(self, monkeypatch):
+        """The templates that Django rendered for the fields."""
+        names = []
+        render = TemplatesSetting.render
+
+        def counting(self, name, context, request=None):
+            names.append(name)
+            return render(self, name, context, request)
+
+        monkeypatch.setattr(TemplatesSetting, "render", counting)
+        return names
+
+    @pytest.fixture
+    def group(self):
+        """A field of a form, as the page shows it; all by one renderer."""
+        renderer = Renderer()
+
+        def group(name="name", form=Door, **kwargs) -> str:
+            return form(renderer=renderer, **kwargs)[name].as_field_group()
+
+        return group
+
+    def test_it_is_rendered_once_a_language(self, group, asked):
+        french = group()
+        assert "Adresse e-mail" in french
+        with translation.override("en"):
+            english = group()
+            assert "E-mail address" in english
+            assert group() == english
+        assert group() == french
+        assert len(asked) == 2
+
+    def test_what_somebody_wrote_is_theirs(self, group):
+        empty = group()
+        assert "moana" in group(data={"name": "moana"})
+        assert "moana" in group(initial={"name": "moana"})
+        assert "erreur" in group(data={})
+        assert group() == empty
+
+    def test_another_field_or_form_has_its_own(self, group, asked):
+        class Another(Door):
+            name = forms.CharField(label="Another")
+
+        assert group("other") == group("other")
+        assert len(asked) == 2
+        assert "Another" not in group()
+        assert "Another" in group(form=Another)

@@ -3,7 +3,7 @@
 import io
 import ipaddress
 import logging
-import time
+import threading
 
 import pytest
 from django.core.management import call_command
@@ -55,10 +55,13 @@ def test_only_a_needed_probe_makes_it_unready(monkeypatch, needed, status):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_probe_that_hangs_does_not_hang_the_answer(monkeypatch):
-    monkeypatch.setitem(health._needed, "trial", lambda: time.sleep(3))
-    started = time.monotonic()
-    assert Client().get("/sante/pret").status_code == 503
-    assert time.monotonic() - started < 1
+    """It would be well in the end; the answer does not wait for that."""
+    answered = threading.Event()
+    monkeypatch.setitem(health._needed, "trial", lambda: answered.wait(60))
+    try:
+        assert Client().get("/sante/pret").status_code == 503
+    finally:
+        answered.set()
 
 
 # --- Figures

@@ -1,6 +1,7 @@
 """Statements written by hand give the models that the ORM would have read."""
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from accounts.models import Identity, Session, User
 from ncconnect import rows
@@ -47,3 +48,13 @@ def test_a_row_that_is_written_is_read_by_the_orm():
     event = Event.objects.get()
     assert (event.event, event.facts, event.user_id) == ("sign_in", {"é": [1]}, None)
     assert event.pk
+
+
+def test_a_row_whose_key_is_taken(signed_in):
+    taken = Session.objects.get()
+    again = Session(pk=taken.pk, ends_at=taken.ends_at, expire_date=taken.ends_at)
+    assert not rows.insert(again, unless_taken=True)
+    assert again._state.adding
+    assert Session.objects.get().user == signed_in.account
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.insert(again)
