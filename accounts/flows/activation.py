@@ -82,6 +82,8 @@ def activate_with_password(link: OneTimeLink, *, password: str) -> User:
 
     Raises WrongPassword, TooManyTries, LinkUsed, TooManyHashes.
     """
+    if not link.password:  # the account was opened since, and its links keep none
+        raise links.LinkUsed(link)
     verdict = ratelimit.hit("activation_password", link.id)
     if not verdict.allowed:
         raise TooManyTries(verdict.retry_after)

@@ -84,6 +84,13 @@ def test_twenty_passwords_on_one_activation_link_open_the_account_once(no_captch
     assert set(kinds) <= {User, links.LinkUsed, activation.TooManyTries}
 
 
+def test_who_reads_the_link_after_it_was_used_hears_so(no_captcha):
+    EndUser(StrictClient()).signs_up()
+    activation.activate(OneTimeLink.objects.get())
+    with pytest.raises(links.LinkUsed):
+        activation.activate_with_password(OneTimeLink.objects.get(), password=PASSWORD)
+
+
 def test_twenty_uses_of_one_reset_link_change_the_password_once():
     user = User.objects.create_user(EMAIL, PASSWORD)
     link_id = links.issue(
