@@ -152,6 +152,11 @@ def answer(page: HttpResponse) -> dict:
     return {name: html.unescape(value) for name, value in inputs}
 
 
+def refused(page, error: str) -> bool:
+    """Whether the answer at the partner is this error."""
+    return answer(page).get("error") == error
+
+
 def destination(page: HttpResponse) -> str:
     """The address of a redirect without its query."""
     return page["Location"].partition("?")[0]
