@@ -56,13 +56,7 @@ def _problem(request: HttpRequest, error: Exception) -> HttpResponse:
     }.get(type(error), "broken")
     link = getattr(error, "link", None)
     next_path = link.return_to if link else return_to.read(request)
-    return link_problem(
-        request,
-        PROBLEM,
-        problem,
-        next=next_path,
-        destination=return_to.destination(next_path),
-    )
+    return link_problem(request, PROBLEM, problem, next_path)
 
 
 class ActivationElsewhere(Door):

@@ -28,9 +28,12 @@ class OnTheWay:
         return return_to.carry(reverse(url_name), self.next_path)
 
     def get_context_data(self, **context):
-        return super().get_context_data(
-            next=self.next_path, destination=self.destination, **context
-        )
+        return super().get_context_data(**_way(self.next_path, self.destination), **context)
+
+
+def _way(path: str, destination: return_to.Destination) -> dict:
+    """``carried``: the query by which a link to another page of ours hands the path on."""
+    return {"next": path, "destination": destination, "carried": return_to.carry("", path)}
 
 
 class Page(OnTheWay, TemplateView):
@@ -62,9 +65,10 @@ def to_tokenless_page(url_name: str) -> HttpResponse:
     return response
 
 
-def link_problem(request: HttpRequest, template: str, problem: str, **context) -> HttpResponse:
+def link_problem(request: HttpRequest, template: str, problem: str, next_path: str) -> HttpResponse:
     """The page of a link that cannot be used: why, and the way on."""
-    response = render(request, template, {"problem": problem, **context}, status=410)
+    context = {"problem": problem} | _way(next_path, return_to.destination(next_path))
+    response = render(request, template, context, status=410)
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "no-store"
     return response

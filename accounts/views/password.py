@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts import browser, links, return_to
+from accounts import browser, links
 from accounts.flows import password_reset as flow
 from accounts.forms import PasswordForgottenForm, PasswordResetForm
 from accounts.views.doors import Door, link_problem, to_tokenless_page
@@ -46,8 +46,7 @@ def _problem(request: HttpRequest, error: links.LinkError) -> HttpResponse:
         links.LinkSuperseded: "superseded",
     }.get(type(error), "broken")
     next_path = error.link.return_to if error.link else ""
-    destination = return_to.destination(next_path)
-    return link_problem(request, PROBLEM, problem, next=next_path, destination=destination)
+    return link_problem(request, PROBLEM, problem, next_path)
 
 
 class PasswordReset(Door):
