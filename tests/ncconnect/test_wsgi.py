@@ -1,9 +1,12 @@
 """What a web server calls: no request is beyond our pages."""
 
+import gc
+
 import pytest
 from django.test import RequestFactory
+from django.urls import get_resolver
 
-from ncconnect.wsgi import application
+from ncconnect.wsgi import GC_THRESHOLD, application, settle
 
 FORM = "application/x-www-form-urlencoded"
 NAMES = ("rot13", "hex", "undefined", "unicode_escape", "utf-16", "latin-1", "x", '"UTF-8"', "")
@@ -29,3 +32,16 @@ def test_a_charset_of_the_sender_changes_nothing(name):
         assert status == "400 Bad Request"
         assert 'id="oidc-error"' in page
         assert "é" in page
+
+
+def test_the_loaded_program_is_no_garbage():
+    threshold = gc.get_threshold()
+    gc.unfreeze()
+    try:
+        settle()
+        assert gc.get_threshold()[0] == GC_THRESHOLD
+        # Patterns are objects with attributes: what the collector sees, it would look through.
+        seen = {id(thing) for thing in gc.get_objects()}
+        assert not seen & {id(pattern) for pattern in get_resolver().url_patterns}
+    finally:
+        gc.set_threshold(*threshold)
