@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
+from django.utils.encoding import iri_to_uri
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
@@ -53,10 +54,12 @@ def _rest_of_query(request: HttpRequest) -> str:
         query = request.GET
     except SuspiciousOperation:  # too many parameters; the page that says so is being made
         return ""
+    rest = iri_to_uri(request.META.get("QUERY_STRING", ""))
     if LANGUAGE_PARAMETER in query:
         query = query.copy()
         del query[LANGUAGE_PARAMETER]
-    return f"{query.urlencode()}&" if query else ""
+        rest = query.urlencode()
+    return f"{rest}&" if rest else ""
 
 
 def _signed_in(request: HttpRequest) -> bool:
