@@ -103,7 +103,7 @@ def _migrations() -> str:
 def _redis() -> str:
     if not settings.CONFIG.redis_url:
         return "absent"
-    shared_cache.get("health")
+    shared_cache.ping()
     return "ok"
 
 

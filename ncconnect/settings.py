@@ -104,7 +104,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 if CONFIG.redis_url:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "ncconnect.shared_cache.RedisCache",
             "LOCATION": CONFIG.redis_url,
             "OPTIONS": {"socket_timeout": 0.2, "socket_connect_timeout": 0.2},
         }

@@ -9,7 +9,8 @@ from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ncconnect.settings")
 
-CHARSET = re.compile(r";\s*charset\s*=[^;]*", re.IGNORECASE)
+# Of a Content-Type, all but the one that a form in parts needs.
+PARAMETERS = re.compile(r";(?!\s*boundary\s*=)[^;]*", re.IGNORECASE)
 
 GC_THRESHOLD = 10_000  # objects: some hundred requests' worth of reference cycles
 
@@ -35,7 +36,8 @@ def application(environ: dict, start_response):
     """Everything here is UTF-8, whatever a request says.
 
     Django decodes by the charset that a Content-Type names, before any page of ours could answer:
-    one that Python knows and that is no encoding of texts (rot13) would be an error of ours.
+    one that Python knows and that is no encoding of texts (rot13) would be an error of ours. So
+    would be any parameter written in one that it does not know (RFC 2231).
     """
-    environ["CONTENT_TYPE"] = CHARSET.sub("", environ.get("CONTENT_TYPE", ""))
+    environ["CONTENT_TYPE"] = PARAMETERS.sub("", environ.get("CONTENT_TYPE", ""))
     return django(environ, start_response)

@@ -61,9 +61,14 @@ class Scopes(BaseScopes):
 
 
 class Bearer(BearerToken):
-    """A refresh token for partners registered for it only; the stock class always gives one."""
+    """A refresh token for partners registered for it only; the stock class always gives one.
+
+    Scopes asked for again are those granted, however often and in whatever order they are named.
+    """
 
     def create_token(self, request, refresh_token=False, **kwargs):
+        granted = exchange_of(request).grant.scopes
+        request.scopes = [scope for scope in granted if scope in request.scopes]
         may_refresh = request.client.may_refresh
         return super().create_token(request, refresh_token=refresh_token and may_refresh, **kwargs)
 

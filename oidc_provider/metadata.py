@@ -4,6 +4,7 @@ RFC 7591, section 2; OpenID Connect Registration 1.0, section 2. Every fault is 
 the member's name.
 """
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,8 @@ from oidc_provider.claims import SCOPES
 from oidc_provider.models import RelyingParty
 from oidc_provider.relying_parties import CLIENT_ID
 
+# It stands in the headers of our pages (Content-Security-Policy): nothing there that ends a value.
+HOST = re.compile(r"[a-z0-9._:-]+")
 MAX_URI = 500
 MAX_NAME = 100
 
@@ -68,6 +71,8 @@ def _uri(value: Any) -> str:
         raise Fault("expected an address") from None
     if not host or "*" in value or "#" in value or "@" in parts.netloc:
         raise Fault("expected an address without wildcard, fragment or user name")
+    if not HOST.fullmatch(host):
+        raise Fault("expected a host of letters, digits, '.', '_' and '-'")
     local = settings.DEMO_MODE and parts.scheme == "http" and host in LOOPBACK_HOSTS
     if not local and not value.startswith("https://"):
         raise Fault("expected https://")

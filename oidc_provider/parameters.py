@@ -29,7 +29,7 @@ def read(data: QueryDict, names: Iterable[str]) -> tuple[dict[str, str], list[Ma
     values, faults = {}, []
     for name in names:
         sent = [value for value in data.getlist(name) if value]
-        fault = _fault(name, sent)
+        fault = fault_of(name, sent)
         if fault:
             faults.append(fault)
         elif sent:
@@ -39,7 +39,8 @@ def read(data: QueryDict, names: Iterable[str]) -> tuple[dict[str, str], list[Ma
     return values, faults
 
 
-def _fault(name: str, sent: list[str]) -> Malformed | None:
+def fault_of(name: str, sent: list[str]) -> Malformed | None:
+    """What is wrong with a parameter that was sent with these values; None when nothing is."""
     if len(sent) > 1:
         return Malformed(name, "sent more than once")
     value = sent[0] if sent else ""

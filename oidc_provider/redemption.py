@@ -6,6 +6,7 @@ for a code the session that asked, redirect_uri and code_challenge.
 """
 
 import hashlib
+import re
 from base64 import urlsafe_b64encode
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from ncconnect.handles import Handle
 from oidc_provider.bearer import Token
 from oidc_provider.models import Grant, RelyingParty, SubjectIdentifier
 
+# A code_verifier, and a code_challenge (RFC 7636, sections 4.1 and 4.2).
+PKCE = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _PERSON_IS_THERE = """EXISTS (
     SELECT 1 FROM oidc_provider_subjectidentifier AS known
     JOIN accounts_user AS person ON person.id = known.user_id
@@ -53,10 +56,9 @@ def redeem(code: Handle, partner: RelyingParty, redirect_uri: str, verifier: str
     ``verifier``: PKCE's code_verifier, empty when none is sent. It is needed if, and only if, a
     challenge was sent.
     """
-    try:
-        binding = bound_to(redirect_uri, _challenge_of(verifier) if verifier else "")
-    except UnicodeEncodeError:
+    if verifier and not PKCE.fullmatch(verifier):
         return None
+    binding = bound_to(redirect_uri, _challenge_of(verifier) if verifier else "")
     values = {"nothing": b"", "code": code.digest, "binding": binding, "now": _now()}
     return _settled(REDEEM, values | _row(code.id, partner))
 
@@ -96,5 +98,5 @@ def _settled(statement: str, values: dict) -> Grant | None:
 
 
 def _challenge_of(verifier: str) -> str:
-    """S256 (RFC 7636, section 4.2). Raises UnicodeEncodeError."""
-    return urlsafe_b64encode(hashlib.sha256(verifier.encode("ascii")).digest()).decode().rstrip("=")
+    """S256 (RFC 7636, section 4.2)."""
+    return urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")

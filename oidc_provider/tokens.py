@@ -3,7 +3,7 @@
 import json
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
@@ -149,12 +149,16 @@ def revoke(http: HttpRequest) -> HttpResponse:
 
 def _revoke(relying_party: RelyingParty, text: str) -> None:
     """A refresh token takes all of its grant with it; an access token, those made before it too."""
-    if token := bearer.read(bearer.REFRESH, text):
-        mine = Grant.objects.filter(pk=token.grant_id, application=relying_party)
-        with transaction.atomic():
-            if grants.revoke(mine):
-                audit.record("token_revoked", partner=relying_party.client_id)
-    elif token := bearer.read(bearer.ACCESS, text):
-        mine = Grant.objects.filter(pk=token.grant_id, application=relying_party)
-        earlier = Q(access_revoked_at=None) | Q(access_revoked_at__lt=token.moment)
-        mine.filter(earlier).update(access_revoked_at=token.moment)
+    refresh, access = (bearer.read(kind, text) for kind in (bearer.REFRESH, bearer.ACCESS))
+    token = refresh or access
+    if token is None:
+        return
+    mine = Grant.objects.filter(pk=token.grant_id, application=relying_party)
+    with transaction.atomic():
+        if grants.revoke(mine) if refresh else _revoke_access(mine, token):
+            audit.record("token_revoked", partner=relying_party.client_id)
+
+
+def _revoke_access(mine: QuerySet[Grant], token: bearer.Token) -> int:
+    earlier = Q(access_revoked_at=None) | Q(access_revoked_at__lt=token.moment)
+    return mine.filter(earlier, revoked_at=None).update(access_revoked_at=token.moment)

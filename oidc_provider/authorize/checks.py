@@ -11,9 +11,9 @@ import re
 from oidc_provider import id_tokens, keys
 from oidc_provider.authorize.request import RESPONSE_MODES, AuthorizationRequest
 from oidc_provider.claims import SCOPES
+from oidc_provider.redemption import PKCE
 
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
-CODE_CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 MAX_AGE = re.compile(r"[0-9]{1,9}")
 
 
@@ -166,7 +166,7 @@ def check_pkce(request: AuthorizationRequest) -> None:
         return
     if request.parameters.get("code_challenge_method", "plain") != "S256":
         raise Redirected("invalid_request", "code_challenge_method: expected S256")
-    if not CODE_CHALLENGE.fullmatch(request.code_challenge):
+    if not PKCE.fullmatch(request.code_challenge):
         raise Redirected(
             "invalid_request", "code_challenge: expected 43 to 128 unreserved characters"
         )

@@ -83,8 +83,10 @@ class AuthorizationRequest:
         The object is refused, and its refusal goes to where a registered redirect_uri says, in the
         way that the partner expects: that stands in the object, if it stands nowhere else.
         """
-        value = self.parameters.get(name) or self._refused_object.get(name)
-        return value if isinstance(value, str) else ""
+        if name in self.parameters:
+            return self.parameters[name]
+        value = self._refused_object.get(name)
+        return value if isinstance(value, str) and not parameters.fault_of(name, [value]) else ""
 
     @cached_property
     def _refused_object(self) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from ncconnect.wsgi import GC_THRESHOLD, application, settle
 
 FORM = "application/x-www-form-urlencoded"
 NAMES = ("rot13", "hex", "undefined", "unicode_escape", "utf-16", "latin-1", "x", '"UTF-8"', "")
+# RFC 2231, section 4: a value in a character set of its own.
+EXTENDED = ("charset*=utf-8''rot13", "x*=inconnu''x", "x*=undefined''%C3", "x*0*=undefined''%C3")
 
 
 def answer(environ: dict) -> tuple[str, str]:
@@ -20,14 +22,14 @@ def answer(environ: dict) -> tuple[str, str]:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", NAMES)
-def test_a_charset_of_the_sender_changes_nothing(name):
+@pytest.mark.parametrize("parameter", [*(f"Charset={name}" for name in NAMES), *EXTENDED])
+def test_a_charset_of_the_sender_changes_nothing(parameter):
     by_address = RequestFactory().get("/oidc/authorize?client_id=%5Cud800%C3%A9").environ
     by_form = (
         RequestFactory().post("/oidc/authorize", "client_id=%C3%A9", content_type=FORM).environ
     )
     for environ in (by_address, by_form):
-        environ["CONTENT_TYPE"] = f"{FORM} ; Charset={name}"
+        environ["CONTENT_TYPE"] = f"{FORM} ; {parameter}"
         status, page = answer(environ)
         assert status == "400 Bad Request"
         assert 'id="oidc-error"' in page

@@ -3,6 +3,7 @@
 import pytest
 from django.core.cache import cache
 
+from ncconnect import shared_cache
 from oidc_provider import relying_parties
 from oidc_provider.models import RelyingParty
 
@@ -71,3 +72,15 @@ def test_what_strangers_invent_is_not_kept(found):
     for number in range(50):
         assert relying_parties.find(f"inconnu-{number}") is None
     assert len(relying_parties._near) == before
+
+
+def test_a_sign_in_while_redis_is_down(partner, signed_in, settings, monkeypatch):
+    monkeypatch.setattr(shared_cache, "_silent_until", 0.0)
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "ncconnect.shared_cache.RedisCache",
+            "LOCATION": "redis://127.0.0.1:1/0",  # nobody listens there
+        }
+    }
+    token = partner.tokens(signed_in)["access_token"]
+    assert partner.userinfo(token).status_code == 200

@@ -1,5 +1,8 @@
 """OpenID Connect Core 1.0, sections 3.1.2.6, 5.5, 6: errors and what is not supported."""
 
+import base64
+import json
+
 import pytest
 
 from tests.relying_party import answer, destination
@@ -61,3 +64,18 @@ def test_answers_are_not_kept(partner, signed_in):
     page = signed_in.opens(partner.address())
     assert "no-store" in page["Cache-Control"]
     assert page["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("mode", ["query", "form_post"])
+@pytest.mark.parametrize("state", ["\ud800", "\x00", ["a"]])
+def test_a_state_that_nobody_could_send_is_not_read_in_a_request_object(
+    partner, signed_in, mode, state
+):
+    claims = base64.urlsafe_b64encode(json.dumps({"state": state}).encode()).decode().rstrip("=")
+    page = signed_in.client.post(
+        "/oidc/authorize",
+        partner.parameters(state=None, response_mode=mode, request=f"e30.{claims}."),
+    )
+    refused = answer(page)
+    assert refused["error"] in ("request_not_supported", "invalid_request")
+    assert "state" not in refused

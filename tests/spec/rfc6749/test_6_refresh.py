@@ -70,6 +70,15 @@ def test_the_scope_can_shrink_and_never_grow(partner, signed_in):
     assert wide.json()["error"] == "invalid_scope"
 
 
+@pytest.mark.parametrize("scope", ["openid email", "email openid", "openid openid email"])
+def test_the_same_scope_in_other_words_gives_the_same(partner, signed_in, scope):
+    claims = '{"userinfo": {"email_verified": null}, "id_token": {"email": null}}'
+    first = partner.tokens(signed_in, scope="openid email", claims=claims)
+    second = partner.refreshes(first["refresh_token"], scope=scope).json()
+    assert second["scope"] == first["scope"]
+    assert len(second["access_token"]) == len(first["access_token"])
+
+
 def test_it_is_the_partners_own(partner, signed_in):
     """validate the refresh token … issued to the authenticated client."""
     other = RelyingParty.registered(

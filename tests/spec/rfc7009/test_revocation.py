@@ -2,6 +2,7 @@
 
 import pytest
 
+from ncconnect.audit.models import Event
 from tests.relying_party import RelyingParty
 
 
@@ -29,6 +30,14 @@ def test_a_refresh_token_takes_its_access_tokens_with_it(partner, signed_in, hin
     revokes(partner, tokens["refresh_token"], token_type_hint=hint)
     assert partner.userinfo(tokens["access_token"]).status_code == 401
     assert partner.refreshes(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
+def test_it_is_written_down_once(partner, signed_in, kind):
+    token = partner.tokens(signed_in)[kind]
+    for _ in range(2):
+        revokes(partner, token)
+    assert Event.objects.filter(event="token_revoked").count() == 1
 
 
 @pytest.mark.parametrize("token", ["x", "é", "eyJ.a.b"])

@@ -60,6 +60,14 @@ def test_a_wrong_verifier(partner, signed_in, verifier):
     assert (response.status_code, response.json()["error"]) == (400, "invalid_grant")
 
 
+@pytest.mark.parametrize("verifier", ["court", "x" * 42, "x" * 129, "+" * 43])
+def test_a_verifier_outside_the_abnf(partner, signed_in, verifier):
+    """Section 4.1: … with a minimum length of 43 characters: a short one can be guessed."""
+    partner.verifier = verifier
+    response = partner.exchanges(partner.code(signed_in))
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_grant")
+
+
 def test_a_code_survives_two_wrong_tries_and_not_a_third(partner, signed_in):
     code = partner.code(signed_in)
     for _ in range(2):
