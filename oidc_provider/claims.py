@@ -4,6 +4,7 @@ A claim that we hold nothing for is absent (OpenID Connect Core, section 5.3.2).
 FranceConnect's: birth places and countries are COG codes, ``verified`` is an integer.
 """
 
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -220,10 +221,14 @@ ALONE = {name: _of(name) for name in CLAIMS if name in SCOPES and name != "profi
 }
 
 
-def names_for(scopes: Iterable[str]) -> set[str]:
+def names_for(scopes: Iterable[str]) -> frozenset[str]:
     """The claims that these scopes give (Core, section 5.4)."""
-    asked = set(scopes)
-    return {claim.name for claim in CLAIMS.values() if claim.scopes & asked}
+    return _given_by(frozenset(scopes))
+
+
+@functools.lru_cache(maxsize=1024)
+def _given_by(scopes: frozenset[str]) -> frozenset[str]:
+    return frozenset(claim.name for claim in CLAIMS.values() if claim.scopes & scopes)
 
 
 def read(user: User, names: Iterable[str]) -> dict[str, Any]:

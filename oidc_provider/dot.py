@@ -67,8 +67,7 @@ class Bearer(BearerToken):
     """
 
     def create_token(self, request, refresh_token=False, **kwargs):
-        granted = exchange_of(request).grant.scopes
-        request.scopes = [scope for scope in granted if scope in request.scopes]
+        request.scopes = [scope for scope in _given(request) if scope in request.scopes]
         may_refresh = request.client.may_refresh
         return super().create_token(request, refresh_token=refresh_token and may_refresh, **kwargs)
 
@@ -174,7 +173,7 @@ class Validator(OAuth2Validator):
         return False
 
     def get_original_scopes(self, refresh_token, request, *args, **kwargs) -> list[str]:
-        return exchange_of(request).grant.scopes
+        return _given(request)
 
     def refresh_id_token(self, request) -> bool:
         """An id_token with each refresh, unless the scope was narrowed below openid."""
@@ -197,8 +196,9 @@ class Validator(OAuth2Validator):
 
         The engine parses its key at each signature, and verifies what it has just signed.
         """
-        claims = id_tokens.build(id_token, exchange_of(request).grant)
-        return keys.sign(claims, algorithm=request.client.algorithm)
+        client = request.client
+        claims = id_tokens.build(id_token, exchange_of(request).grant, client.scopes)
+        return keys.sign(claims, algorithm=client.algorithm)
 
 
 def _pkce_is_required(client: RelyingParty) -> bool:
@@ -238,7 +238,13 @@ def _reused(event: str, grant: Grant, client: RelyingParty) -> None:
 
 def _attach(request: Request, grant: Grant) -> None:
     exchange_of(request).grant = grant
-    request.scopes = grant.scopes
+    request.scopes = _given(request)
+
+
+def _given(request: Request) -> list[str]:
+    """The scopes of the grant, without those that the partner's registration has lost since."""
+    registered = exchange_of(request).relying_party.scopes
+    return [scope for scope in exchange_of(request).grant.scopes if scope in registered]
 
 
 def _access_token(request: Request) -> str:

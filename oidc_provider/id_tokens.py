@@ -1,6 +1,7 @@
 """The id_token (Core, section 2): what it says, and reading one that comes back as a hint."""
 
 import time
+from collections.abc import Iterable
 
 from django.conf import settings
 
@@ -8,11 +9,12 @@ from oidc_provider import claims, keys, visits
 from oidc_provider.models import Grant
 
 
-def build(base: dict, grant: Grant) -> dict:
+def build(base: dict, grant: Grant, scopes: Iterable[str]) -> dict:
     """The engine's claims (aud, iat, nonce, at_hash) and ours, all from the grant.
 
     Only what belongs here: claims of the scopes go to userinfo (Core, section 5.4), unless the
-    partner asked for them in the id_token by the ``claims`` parameter.
+    partner asked for them in the id_token by the ``claims`` parameter, within ``scopes``, those of
+    its registration.
     """
     now = int(time.time())
     token = base | {
@@ -25,7 +27,7 @@ def build(base: dict, grant: Grant) -> dict:
     }
     if grant.acr:
         token["acr"] = grant.acr
-    asked = grant.claims.get("id_token")
+    asked = claims.requested(grant.claims, "id_token", scopes)
     return (claims.read(grant.subject.user, asked) if asked else {}) | token
 
 

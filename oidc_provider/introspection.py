@@ -62,7 +62,7 @@ def _access_token(relying_party: RelyingParty, token: Token) -> dict:
         return INACTIVE
     return {
         "active": True,
-        "scope": token.scope or scope,
+        "scope": _given(token.scope or scope, relying_party),
         "client_id": relying_party.client_id,
         "sub": sub,
         "token_type": "Bearer",
@@ -77,12 +77,17 @@ def _refresh_token(relying_party: RelyingParty, token: Token) -> dict:
         return INACTIVE
     return {
         "active": True,
-        "scope": row[0],
+        "scope": _given(row[0], relying_party),
         "client_id": relying_party.client_id,
         "sub": row[1],
         "token_type": "refresh_token",
         "exp": _seconds(token.moment),
     }
+
+
+def _given(scope: str, relying_party: RelyingParty) -> str:
+    """Without what the partner's registration has lost since."""
+    return " ".join(name for name in scope.split() if name in relying_party.scopes)
 
 
 def _grant(relying_party: RelyingParty, token: Token) -> tuple | None:

@@ -1,6 +1,7 @@
 """The userinfo endpoint (Core, section 5.3)."""
 
 import json
+from collections.abc import Set
 from dataclasses import dataclass
 from itertools import islice
 
@@ -38,7 +39,7 @@ DETAILS = (
 GIVEN = ("scope", "claims")
 LOAD = f"""
 SELECT {rows.columns(Grant, "given", GIVEN)},
-    known.sub, partner.client_id, partner.userinfo_algorithm,
+    known.sub, partner.scope, partner.client_id, partner.userinfo_algorithm,
     {rows.columns(User, "person", PERSON)}, {rows.columns(Identity, "identity", IDENTITY)},
     {rows.columns(Details, "details", DETAILS)}
 FROM oidc_provider_grant AS given
@@ -57,7 +58,7 @@ WHERE given.id = %s AND given.revoked_at IS NULL
 class Bearer:
     """What a live access token says: for whom, about whom, to whom."""
 
-    names: set[str]  # of the claims that it gives
+    names: Set[str]  # of the claims that it gives
     sub: str
     client_id: str
     algorithm: str
@@ -118,11 +119,13 @@ def _load(text: str) -> Bearer:
     if row is None:
         raise InvalidToken("unknown, expired or revoked")
     grant = rows.built(Grant, row[: len(GIVEN)], GIVEN)
-    sub, client_id, algorithm, *values = row[len(GIVEN) :]
-    return Bearer(_names(token, grant), sub, client_id, algorithm, _person(values))
+    sub, registered, client_id, algorithm, *values = row[len(GIVEN) :]
+    # What was taken from the partner's registration since is not given any more.
+    names = _names(token, grant) & claims.names_for(registered.split())
+    return Bearer(names, sub, client_id, algorithm, _person(values))
 
 
-def _names(token: bearer.Token, grant: Grant) -> set[str]:
+def _names(token: bearer.Token, grant: Grant) -> Set[str]:
     """The claims of the scopes, and those that were asked for by name; of a narrowed token, the
     first alone."""
     if token.scope:

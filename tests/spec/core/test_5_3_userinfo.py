@@ -9,7 +9,8 @@ from django.utils import timezone
 from joserfc import jwt
 
 from accounts.models import Details, Identity, User
-from tests.relying_party import RelyingParty
+from oidc_provider.registration import register
+from tests.relying_party import RelyingParty, metadata
 
 
 @pytest.fixture
@@ -193,6 +194,24 @@ class TestClaims:
         written = Details.objects.get().updated_at
         assert info["updated_at"] == int(written.timestamp())
         assert "nickname" not in info
+
+    def test_what_the_partner_may_not_have_any_more(self, identified):
+        """A registration that loses a scope takes it from living grants too, wherever it shows."""
+        grant_types = ["authorization_code", "refresh_token"]
+        partner = RelyingParty.registered(scope="openid email birth", grant_types=grant_types)
+        asked = json.dumps({"id_token": {"birthplace": None}, "userinfo": {"birthcountry": None}})
+        tokens = partner.tokens(identified, scope="openid email birth", claims=asked)
+        assert "birthplace" in partner.claims(tokens["id_token"])
+        register(metadata(scope="openid email", grant_types=grant_types))
+        info = partner.userinfo(tokens["access_token"]).json()
+        assert set(info) == {"sub", "email", "email_verified"}
+        for token in (tokens["access_token"], tokens["refresh_token"]):
+            told = partner.calls("/oidc/introspect", {"token": token}).json()
+            assert told["scope"] == "openid email"
+        assert partner.refreshes(tokens["refresh_token"], scope="openid birth").status_code == 400
+        again = partner.refreshes(tokens["refresh_token"]).json()
+        assert again["scope"] == "openid email"
+        assert "birthplace" not in partner.claims(again["id_token"])
 
     def test_sub_is_the_one_of_the_id_token(self, partner, signed_in):
         """The sub Claim in the UserInfo Response MUST be verified to exactly match."""
