@@ -65,6 +65,8 @@ def to_tokenless_page(url_name: str) -> HttpResponse:
 def link_problem(request: HttpRequest, template: str, problem: str, **context) -> HttpResponse:
     """The page of a link that cannot be used: why, and the way on."""
     response = render(request, template, {"problem": problem, **context}, status=410)
-    response["Referrer-Policy"] = "no-referrer"
+    # The site alone, never the token. "no-referrer" would send the page's own forms with
+    # "Origin: null", which Django refuses.
+    response["Referrer-Policy"] = "strict-origin"
     response["Cache-Control"] = "no-store"
     return response
