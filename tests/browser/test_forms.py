@@ -40,7 +40,9 @@ def test_a_mail_is_deleted_from_its_page(visitor, service: Service):
     assert not service.mails(person.email)
 
 
-@pytest.mark.parametrize("address", ["/activation/inconnu/", "/demo/boite-mail/"])
+@pytest.mark.parametrize(
+    "address", ["/activation/inconnu/", "/demo/boite-mail/", "/oidc/authorize?client_id=inconnu"]
+)
 def test_the_header_signs_out(visitor, address):
     person = visitor()
     person.has_an_account()
