@@ -10,6 +10,7 @@ from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.db import DataError, transaction
+from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -36,6 +37,14 @@ class Site(admin.AdminSite):
 
             return errors.handler403(request)
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+
+    def logout(self, request, extra_context=None):
+        """No second sign-out: ours tells the partners, and the audit trail. A POST stays a POST."""
+        return HttpResponseRedirect(reverse("accounts:sign_out"), preserve_request=True)
+
+    def password_change(self, request, extra_context=None):
+        """No second page for it either: ours ends the other sessions and tells the owner."""
+        return HttpResponseRedirect(reverse("accounts:password_change"))
 
 
 class ModelAdmin(admin.ModelAdmin):

@@ -3,6 +3,7 @@
 from functools import cached_property
 from math import ceil
 
+from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.exceptions import SessionInterrupted
@@ -81,8 +82,19 @@ class SignIn(Door):
         return response
 
     def _to_activation(self, user: User):
-        """This browser knows the password of the account that waits: it may activate it at once."""
-        link = user.links.filter(purpose=OneTimeLink.Purpose.ACTIVATION).latest("created_at")
+        """This browser knows the password of the account that waits: it may activate it at once.
+
+        One that an operator made has no link to send again, and its owner has yet to agree to the
+        terms: the link of a forgotten password does both.
+        """
+        links = user.links.filter(purpose=OneTimeLink.Purpose.ACTIVATION)
+        link = links.order_by("-created_at").first()
+        if link is None:
+            messages.info(
+                self.request,
+                _("Votre compte n’est pas encore activé. Demandez un lien pour l’activer."),
+            )
+            return HttpResponseRedirect(self.onward("accounts:password_forgotten"))
         response = HttpResponseRedirect(self.onward("accounts:check_mail"))
         attempt = browser.Attempt(link.attempt, user.email, self.next_path)
         browser.remember_attempt(response, attempt)

@@ -37,14 +37,17 @@ View = Callable[..., HttpResponse]
 
 
 def demonstration_only(view: View) -> View:
-    """Outside of demonstration mode, the page does not exist. Mailed links stay out of Referer."""
+    """Outside of demonstration mode, the page does not exist. Mailed links stay out of Referer.
+
+    Not by "no-referrer": the pages' own forms would come with "Origin: null", which is refused.
+    """
 
     @wraps(view)
     def wrapped(request: HttpRequest, **kwargs) -> HttpResponse:
         if not settings.DEMO_MODE:
             raise Http404
         response = view(request, **kwargs)
-        response["Referrer-Policy"] = "no-referrer"
+        response["Referrer-Policy"] = "strict-origin"
         return response
 
     return wrapped

@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ncconnect.outgoing import Outgoing
 
@@ -27,7 +28,7 @@ class LogoutNotice(Outgoing):
 
     class Meta:
         verbose_name = _("avis de déconnexion")
-        verbose_name_plural = _("avis de déconnexion")
+        verbose_name_plural = pgettext_lazy("several", "avis de déconnexion")
         indexes = [
             models.Index(fields=["next_at"], name="notice_due", condition=Q(state="pending")),
         ]

@@ -104,6 +104,7 @@ def test_activating(inspector, visitor, service: Service):
     inspector.looks("activation, expired link")
     phone.page.locator(".etat form .btn").click()
     phone.arrives("/activation/nouveau-lien/")
+    assert phone.heading in ("Trop d'essais", "Too many tries")
     inspector.looks("429")
     expire(service, links_table(), person.email, back=True)
     phone.opens("/activation/envoye/")

@@ -56,6 +56,19 @@ def test_every_wrong_combination_is_told_by_one_message(end_user, stranger, acco
         assert page.status_code == 200
 
 
+def test_an_account_that_an_operator_left_to_be_activated_is_told_how(end_user):
+    end_user.has_an_account(activated_at=None)
+    page = end_user.signs_in(way="/aide/")
+    assert page.request["PATH_INFO"] == reverse("accounts:password_forgotten")
+    assert "Votre compte n’est pas encore activé." in text(page)
+    end_user.submits(page.request["PATH_INFO"], {"email": end_user.email})
+    page = end_user.follows_the_link("password_reset")
+    passwords = {"password1": end_user.password, "password2": end_user.password}
+    end_user.submits(page.request["PATH_INFO"], passwords | {"cgu": "on"})
+    end_user.signs_in()
+    assert is_signed_in(end_user)
+
+
 def test_the_password_field_comes_back_empty(end_user, account):
     page = end_user.signs_in(password="Faux2026xy")
     assert "Faux2026xy" not in text(page)

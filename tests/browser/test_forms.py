@@ -1,0 +1,52 @@
+"""Forms on pages that hide their address: the browser must still say whose they are.
+
+A page under "Referrer-Policy: no-referrer" sends its forms with "Origin: null", which is refused.
+No test without a browser sees it.
+"""
+
+import pytest
+
+from tests.browser.test_accessibility import ask_for_reset, expire, links_table
+from tests.browser.visitor import Visitor
+from tests.running import Service
+
+
+def signs_out_from(person: Visitor, address: str) -> None:
+    """Through the button that every page has in its header."""
+    person.opens(address)
+    person.hands.press(person.page.locator(".entete form button"))
+    person.arrives("/deconnexion/terminee/")
+
+
+def test_a_new_mail_is_sent_from_the_page_of_an_expired_link(visitor, service: Service):
+    person = visitor()
+    person.opens("/connexion/")
+    person.signs_up()
+    expire(service, links_table(), person.email)
+    person.opens(service.link(person.email))
+    person.hands.press(person.page.locator(".etat form .btn"))
+    person.arrives("/activation/envoye/")
+    assert len(service.mails(person.email)) == 2
+
+
+def test_a_mail_is_deleted_from_its_page(visitor, service: Service):
+    person = visitor()
+    person.has_an_account()
+    ask_for_reset(person, "/mot-de-passe-oublie/")
+    person.opens("/demo/boite-mail/")
+    person.hands.press(person.page.locator("ol.courrier li", has_text=person.email).locator("a"))
+    person.hands.press(person.page.locator("main form .btn"))
+    person.arrives("/demo/boite-mail/")
+    assert not service.mails(person.email)
+
+
+@pytest.mark.parametrize(
+    "address", ["/activation/inconnu/", "/demo/boite-mail/", "/oidc/authorize?client_id=inconnu"]
+)
+def test_the_header_signs_out(visitor, address):
+    person = visitor()
+    person.has_an_account()
+    person.opens("/connexion/")
+    person.signs_in()
+    person.arrives("/mon-compte/")
+    signs_out_from(person, address)
