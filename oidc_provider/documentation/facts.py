@@ -155,9 +155,11 @@ def levels() -> list[tuple[str, bool]]:
 def former_addresses() -> list[tuple[str, str, str]]:
     """(version, former address, endpoint's name today) of NC Connect v2 and v3."""
     return [
-        (family.name, paths[0], name)
+        (family.name, path, name)
         for family in legacy.FAMILIES
         for name, paths in family.paths.items()
+        for path in paths
+        if "//" not in path
     ]
 
 
