@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -290,6 +291,12 @@ def test_example_is_registered_from_where_it_lies(client, example):
     command = next(t.text for t in page.find("pre") if "register_relying_party" in t.text)
     assert command.startswith("DEMO_MODE=1 .venv/bin/python manage.py ")
     assert (CODE.parent / command.split()[-1]).is_file()
+
+
+@pytest.mark.parametrize("example", examples.EXAMPLES, ids=lambda example: example.folder)
+def test_example_listens_where_it_says(example):
+    port = urlsplit(example.home).port
+    assert str(port) in "".join((example.start, *(text for _name, text in example.shown[:-1])))
 
 
 @pytest.mark.parametrize("example", examples.EXAMPLES, ids=lambda example: example.folder)
