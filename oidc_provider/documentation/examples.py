@@ -121,5 +121,5 @@ BY_FOLDER = {example.folder: example for example in EXAMPLES}
 
 @functools.cache
 def read(folder: str, name: str) -> str:
-    """The text of one file."""
+    """The text of one file; of no example's folder when ``folder`` is empty."""
     return Path(FOLDER, folder, name).read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Details, Identity, User
-from oidc_provider import claims, discovery, dot, grants, keys, legacy
+from oidc_provider import claims, client_assertions, discovery, dot, grants, keys, legacy
 from oidc_provider.acr import LADDER
 from oidc_provider.models import RelyingParty
 
@@ -135,6 +135,14 @@ def lives() -> dict[str, int]:
         "session_hours": settings.SESSION_ABSOLUTE_TIME // HOUR,
         "idle_minutes": settings.SESSION_IDLE_TIME // MINUTE,
         "cache_minutes": discovery.MAX_AGE // 60,
+    }
+
+
+def assertions() -> dict[str, Any]:
+    """What an assertion of private_key_jwt may be."""
+    return {
+        "algorithms": client_assertions.ALGORITHMS,
+        "minutes": client_assertions.MAX_LIFETIME // 60,
     }
 
 

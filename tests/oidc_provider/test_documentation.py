@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import translation
 from PIL import Image
 
-from oidc_provider import claims, dot, legacy, tokens
+from oidc_provider import claims, client_assertions, dot, legacy, metadata, tokens
 from oidc_provider.documentation import examples, facts, views
 from oidc_provider.errors import PAGES as SHOWN
 from tests.architecture.page import Page
@@ -291,6 +291,16 @@ def test_example_is_registered_from_where_it_lies(client, example):
     command = next(t.text for t in page.find("pre") if "register_relying_party" in t.text)
     assert command.startswith("DEMO_MODE=1 .venv/bin/python manage.py ")
     assert (CODE.parent / command.split()[-1]).is_file()
+
+
+@pytest.mark.parametrize("language", views.WRITTEN_IN)
+def test_every_member_of_a_registration_is_told(client, language):
+    page = read(client, reverse("documentation"), language)
+    shown = next(t.text for t in page.find("pre") if "client_name" in t.text)
+    assert metadata.validate(json.loads(shown))
+    told = {t.text for t in page.find("code") if "dt" in t.ancestors}
+    assert metadata.MEMBERS.keys() - json.loads(shown).keys() <= told
+    assert f"{client_assertions.MAX_LIFETIME // 60} minutes" in texts(page)
 
 
 @pytest.mark.parametrize("example", examples.EXAMPLES, ids=lambda example: example.folder)
