@@ -297,14 +297,16 @@ class SigningKey(models.Model):
         RETIRED = "retired", _("ne signe plus, vérifie encore")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kid = models.CharField(max_length=64, unique=True)
-    algorithm = models.CharField(max_length=5, choices=RelyingParty.Algorithm.choices)
-    state = models.CharField(max_length=10, choices=State.choices)
-    public = models.JSONField()
+    kid = models.CharField(_("identifiant"), max_length=64, unique=True)
+    algorithm = models.CharField(
+        _("algorithme"), max_length=5, choices=RelyingParty.Algorithm.choices
+    )
+    state = models.CharField(_("état"), max_length=10, choices=State.choices)
+    public = models.JSONField(_("partie publique"))
     private = models.BinaryField()
     created_at = models.DateTimeField(default=timezone.now)
-    activated_at = models.DateTimeField(null=True)
-    retired_at = models.DateTimeField(null=True)
+    activated_at = models.DateTimeField(_("signe depuis le"), null=True)
+    retired_at = models.DateTimeField(_("ne signe plus depuis le"), null=True)
 
     class Meta:
         verbose_name = _("clé de signature")

@@ -45,7 +45,7 @@ def next_step(
         return _sign_in_as_hinted(request, authentication)
     if request.essential_acr and not _reaches(authentication, request.essential_acr):
         # OpenID Connect Core Error Code unmet_authentication_requirements, section 2.
-        raise Redirected("unmet_authentication_requirements", "acr: not reached")
+        raise Redirected("unmet_authentication_requirements", "claims: id_token.acr is not reached")
     if standing.confirmed:
         return Step.ISSUE
     if must_agree(request, standing):

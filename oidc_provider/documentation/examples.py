@@ -106,7 +106,12 @@ EXAMPLES = (
         "mod_auth_openidc",
         _("Un serveur placé devant une application qui ne connaît pas OpenID Connect."),
         ("ncconnect.conf",),
-        "a2enmod auth_openidc proxy proxy_http\napachectl configtest && apachectl graceful",
+        "env | grep -E '^(NC|SITE)_' | sed 's/^/export /' >> /etc/apache2/envvars\n"
+        "chmod 600 /etc/apache2/envvars\n"
+        "cp ncconnect.conf /etc/apache2/conf-available/\n"
+        "a2enmod auth_openidc proxy proxy_http\n"
+        "a2enconf ncconnect\n"
+        "apachectl configtest && service apache2 restart",
         "Apache 2.4, mod_auth_openidc 2.4.12 (Debian 12)",
         home="http://localhost:5006/espace/",
     ),
@@ -116,5 +121,5 @@ BY_FOLDER = {example.folder: example for example in EXAMPLES}
 
 @functools.cache
 def read(folder: str, name: str) -> str:
-    """The text of one file."""
+    """The text of one file; of no example's folder when ``folder`` is empty."""
     return Path(FOLDER, folder, name).read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Details, Identity, User
-from oidc_provider import claims, discovery, dot, grants, keys, legacy
+from oidc_provider import claims, client_assertions, discovery, dot, grants, keys, legacy
 from oidc_provider.acr import LADDER
 from oidc_provider.models import RelyingParty
 
@@ -138,6 +138,14 @@ def lives() -> dict[str, int]:
     }
 
 
+def assertions() -> dict[str, Any]:
+    """What an assertion of private_key_jwt may be."""
+    return {
+        "algorithms": client_assertions.ALGORITHMS,
+        "minutes": client_assertions.MAX_LIFETIME // 60,
+    }
+
+
 def endpoints() -> dict[str, str]:
     """The addresses of the discovery document, by their member's name."""
     found = discovery.metadata()
@@ -155,9 +163,11 @@ def levels() -> list[tuple[str, bool]]:
 def former_addresses() -> list[tuple[str, str, str]]:
     """(version, former address, endpoint's name today) of NC Connect v2 and v3."""
     return [
-        (family.name, paths[0], name)
+        (family.name, path, name)
         for family in legacy.FAMILIES
         for name, paths in family.paths.items()
+        for path in paths
+        if "//" not in path
     ]
 
 

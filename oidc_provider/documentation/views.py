@@ -63,7 +63,12 @@ def _written(http: HttpRequest, name: str, **more: Any) -> HttpResponse:
 
 @require_safe
 def index(http: HttpRequest) -> HttpResponse:
-    return _written(http, "documentation", tiles=PAGES[1:])
+    return _written(
+        http,
+        "documentation",
+        members=examples.read("", "registration.json"),
+        assertions=facts.assertions(),
+    )
 
 
 @require_safe

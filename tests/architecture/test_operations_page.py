@@ -1,10 +1,12 @@
 """docs/operations.md says what the code does: every variable, every limit, every figure."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.management import get_commands
 
 from ncconnect.config import VARIABLES, Variable
 
@@ -96,3 +98,21 @@ def test_every_limit_is_counted_somewhere():
         if file.name != "limits.py"
     )
     assert [name for name in LIMITS if f'"{name}"' not in code] == []
+
+
+def test_commands_that_the_pages_name_are_there():
+    known = get_commands()
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    named = {name for page in pages for name in re.findall(r"manage\.py (\w+)", page.read_text())}
+    assert named - known.keys() == set()
+
+
+def test_interface_names_every_command_of_ours():
+    ours = {name for name, app in get_commands().items() if app in FLOORS}
+    told = (ROOT / "docs" / "interface.md").read_text()
+    assert [name for name in ours if f"manage.py {name}" not in told] == ["run_demonstration"]
+
+
+def test_no_command_in_a_container_opens_the_standard_input_by_name():
+    """The pipe is root's: whom the image runs as may read it, and not open it anew."""
+    assert "/dev/stdin" not in (ROOT / "docs" / "deployment.md").read_text()

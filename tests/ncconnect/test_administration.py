@@ -77,6 +77,13 @@ def addresses(model, site_admin):
 
 
 @pytest.mark.parametrize("model", admin.site._registry, ids=lambda model: model.__name__)
+def test_columns_of_a_list_have_words(model):
+    columns = {column.name: column.verbose_name for column in model._meta.fields}
+    listed = [name for name in admin.site._registry[model].list_display if name in columns]
+    assert [name for name in listed if columns[name] == name.replace("_", " ")] == []
+
+
+@pytest.mark.parametrize("model", admin.site._registry, ids=lambda model: model.__name__)
 def test_no_address_ends_in_a_failure(staff, rows, model):
     statuses = {
         answers(staff.client, "get", address)

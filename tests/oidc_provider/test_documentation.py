@@ -6,14 +6,16 @@ import itertools
 import json
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.urls import reverse
+from django.utils import translation
 from PIL import Image
 
-from oidc_provider import claims, dot, tokens
+from oidc_provider import claims, client_assertions, dot, legacy, metadata, tokens
 from oidc_provider.documentation import examples, facts, views
 from oidc_provider.errors import PAGES as SHOWN
 from tests.architecture.page import Page
@@ -200,6 +202,16 @@ def test_every_page_of_ours_is_in_the_catalogue(client):
     assert listed(client, "page") == set(SHOWN)
 
 
+@pytest.mark.parametrize("language", views.WRITTEN_IN)
+def test_pages_of_ours_are_named_by_their_own_title(client, language):
+    page = read(client, reverse("documentation_errors"), language)
+    told = [t.text for t in page.find("dt")]
+    with translation.override(language):
+        for name, words in SHOWN.items():
+            line = next(text for text in told if text.startswith(f"{name} "))
+            assert str(words.title) in line
+
+
 def test_every_code_that_stands_in_the_code_is_in_the_catalogue(client):
     standing = {text for tree in trees() for text in _constants(tree)} & REGISTERED
     in_userinfo = set(re.findall(r'error="(\w+)"', (CODE / "userinfo.py").read_text()))
@@ -252,7 +264,14 @@ def test_lives_are_those_of_the_code(client):
 def test_former_addresses_are_those_that_answer(client):
     page = read(client, reverse("documentation_migration"))
     shown = {t.text for t in page.find("code") if "td" in t.ancestors}
-    assert {"/v2/authorize", "/v3/realms/nc-connect/protocol/openid-connect/token"} <= shown
+    answering = {
+        f"/{path}"
+        for family in legacy.FAMILIES
+        for paths in family.paths.values()
+        for path in paths
+    }
+    assert "/v2/oauth/authorize" in answering
+    assert {path for path in answering if "//" not in path} <= shown
 
 
 # --- The examples and the button
@@ -264,6 +283,30 @@ def test_example_is_shown_as_it_is(client, example):
     shown = [t.text for t in page.find("pre")]
     for _name, text in example.shown:
         assert text.replace("\u00a0", " ") in shown
+
+
+@pytest.mark.parametrize("example", examples.EXAMPLES, ids=lambda example: example.folder)
+def test_example_is_registered_from_where_it_lies(client, example):
+    page = read(client, reverse("documentation_example", args=[example.folder]))
+    command = next(t.text for t in page.find("pre") if "register_relying_party" in t.text)
+    assert command.startswith("DEMO_MODE=1 .venv/bin/python manage.py ")
+    assert (CODE.parent / command.split()[-1]).is_file()
+
+
+@pytest.mark.parametrize("language", views.WRITTEN_IN)
+def test_every_member_of_a_registration_is_told(client, language):
+    page = read(client, reverse("documentation"), language)
+    shown = next(t.text for t in page.find("pre") if "client_name" in t.text)
+    assert metadata.validate(json.loads(shown))
+    told = {t.text for t in page.find("code") if "dt" in t.ancestors}
+    assert metadata.MEMBERS.keys() - json.loads(shown).keys() <= told
+    assert f"{client_assertions.MAX_LIFETIME // 60} minutes" in texts(page)
+
+
+@pytest.mark.parametrize("example", examples.EXAMPLES, ids=lambda example: example.folder)
+def test_example_listens_where_it_says(example):
+    port = urlsplit(example.home).port
+    assert str(port) in "".join((example.start, *(text for _name, text in example.shown[:-1])))
 
 
 @pytest.mark.parametrize("example", examples.EXAMPLES, ids=lambda example: example.folder)
