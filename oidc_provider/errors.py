@@ -84,7 +84,7 @@ def displayed_error(
     )
     response = render(http, "oidc_provider/error.html", context, status=status)
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "strict-origin"  # under "no-referrer" its forms would be refused
+    response["Referrer-Policy"] = "no-referrer"
     return response
 
 

@@ -69,8 +69,6 @@ def link_problem(request: HttpRequest, template: str, problem: str, next_path: s
     """The page of a link that cannot be used: why, and the way on."""
     context = {"problem": problem} | _way(next_path, return_to.destination(next_path))
     response = render(request, template, context, status=410)
-    # The site alone, never the token. "no-referrer" would send the page's own forms with
-    # "Origin: null", which Django refuses.
-    response["Referrer-Policy"] = "strict-origin"
+    response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "no-store"
     return response

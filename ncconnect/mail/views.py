@@ -37,17 +37,14 @@ View = Callable[..., HttpResponse]
 
 
 def demonstration_only(view: View) -> View:
-    """Outside of demonstration mode, the page does not exist. Mailed links stay out of Referer.
-
-    Not by "no-referrer": the pages' own forms would come with "Origin: null", which is refused.
-    """
+    """Outside of demonstration mode, the page does not exist. Mailed links stay out of Referer."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, **kwargs) -> HttpResponse:
         if not settings.DEMO_MODE:
             raise Http404
         response = view(request, **kwargs)
-        response["Referrer-Policy"] = "strict-origin"
+        response["Referrer-Policy"] = "no-referrer"
         return response
 
     return wrapped

@@ -1,7 +1,7 @@
 """Forms on pages that hide their address: the browser must still say whose they are.
 
-A page under "Referrer-Policy: no-referrer" sends its forms with "Origin: null", which is refused.
-No test without a browser sees it.
+A page under "Referrer-Policy: no-referrer" sends its forms with "Origin: null", which is refused,
+unless it says otherwise of itself (components/referrer.html). No test without a browser sees it.
 """
 
 import pytest

@@ -122,7 +122,7 @@ def test_a_broken_link_says_so(client, token):
     assert response.status_code in (404, 410)
     if response.status_code == 410:
         assert "Ce lien n’est pas complet" in text(response)
-        assert response["Referrer-Policy"] == "strict-origin"
+        assert response["Referrer-Policy"] == "no-referrer"
 
 
 def test_the_way_leads_on_to_where_the_person_came_from(end_user):

@@ -46,7 +46,7 @@ def test_the_frame_shows_the_mail_and_nothing_else_runs(client, outbox_row):
     assert "script-src" not in policy
     assert "sandbox allow-popups allow-top-navigation-by-user-activation" in policy
     assert frame["X-Frame-Options"] == "SAMEORIGIN"
-    assert frame["Referrer-Policy"] == "strict-origin"
+    assert frame["Referrer-Policy"] == "no-referrer"
     assert '<base target="_top">' in frame.content.decode()
 
 
