@@ -7,6 +7,8 @@ from django.http import QueryDict
 
 MAX_LENGTH = 4_096  # characters in one value
 MAX_TOTAL = 12_288  # characters in all values
+# Of a request that is carried in an address: every proxy and browser takes one of this size.
+MAX_CARRIED = 6_000  # characters
 
 
 @dataclass(frozen=True)

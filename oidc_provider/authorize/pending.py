@@ -14,11 +14,11 @@ from accounts.return_to import Destination
 from oidc_provider import paths
 from oidc_provider.authorize.request import AuthorizationRequest
 from oidc_provider.models import RelyingParty
+from oidc_provider.parameters import MAX_CARRIED
 
 PATH_PREFIX = f"/{paths.BASE}authorize/suite/"
 LEAVE_PREFIX = f"/{paths.BASE}authorize/quitter/"
 CONSENT_PREFIX = f"/{paths.BASE}authorize/accord/"
-MAX_LENGTH = 6_000  # characters: every proxy and browser carries an address of this size
 _SALT = "oidc_provider.authorize"
 
 
@@ -47,7 +47,7 @@ def dump(authorization: AuthorizationRequest, session: str = "") -> str:
     """The request as one word for an address. Raises TooLong."""
     moment = authorization.received_at.timestamp()
     value = signing.dumps([moment, authorization.parameters, session], salt=_SALT, compress=True)
-    if len(value) > MAX_LENGTH:
+    if len(value) > MAX_CARRIED:
         raise TooLong
     return value
 

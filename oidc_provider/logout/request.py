@@ -106,8 +106,14 @@ def parse(data: QueryDict) -> EndSessionRequest:
 
 
 def dump(request: EndSessionRequest, session: str = "") -> str:
-    """The request as one signed, dated word for an address; ``session``: whose page it is on."""
-    return signing.dumps([request.parameters, session], salt=_SALT, compress=True)
+    """The request as one signed, dated word for an address; ``session``: whose page it is on.
+
+    Raises InvalidLogout when it is too long for one.
+    """
+    value = signing.dumps([request.parameters, session], salt=_SALT, compress=True)
+    if len(value) > parameters.MAX_CARRIED:
+        raise InvalidLogout("request: too long")
+    return value
 
 
 def load(value: str) -> tuple[EndSessionRequest, str]:

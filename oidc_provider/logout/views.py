@@ -80,9 +80,9 @@ def _validated(
 ) -> HttpResponse:
     try:
         request.validate()
+        return then(http, request)
     except InvalidLogout as error:
         return displayed_error(http, "logout", str(error))
-    return then(http, request)
 
 
 def _by_get(http: HttpRequest, request: EndSessionRequest) -> HttpResponse:

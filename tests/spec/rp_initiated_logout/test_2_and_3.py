@@ -1,5 +1,6 @@
 """OpenID Connect RP-Initiated Logout 1.0, sections 2 to 4."""
 
+import secrets
 from datetime import timedelta
 
 import pytest
@@ -106,6 +107,15 @@ class TestWhatIsRefused:
 
     def test_an_address_without_hint_or_client(self, partner, signed_in):
         assert self.refused(signed_in, partner.logout_address(post_logout_redirect_uri=SIGNED_OUT))
+
+    @pytest.mark.parametrize("method", ["get", "post"])
+    def test_a_request_too_long_to_carry(self, signed_in, method):
+        """Some proxy would cut it: a POST goes on as an address, and the question has one."""
+        long = {name: secrets.token_urlsafe(3000) for name in ("state", "logout_hint")}
+        page = getattr(signed_in.client, method)("/oidc/end-session", long)
+        assert page.status_code == 400
+        assert "request: too long" in page.content.decode()
+        assert Session.objects.count() == 1
 
     def test_an_altered_hint(self, partner, signed_in, hint):
         """2: the OP MUST validate that it was the issuer of the ID Token."""
