@@ -21,7 +21,7 @@ from ncconnect import audit
 from ncconnect.handles import Handle
 from oidc_provider import bearer, id_tokens, keys, redemption
 from oidc_provider.claims import SCOPES
-from oidc_provider.grants import family_time, revoke
+from oidc_provider.grants import family_end, revoke
 from oidc_provider.models import Grant, RelyingParty
 
 GRANT_TYPES = ("authorization_code", "refresh_token")
@@ -259,7 +259,7 @@ def _refresh_token(request: Request) -> str:
     """The next of the family. All of a family end at one moment, however often it is refreshed."""
     exchange = exchange_of(request)
     grant, former = exchange.grant, exchange.presented
-    end = former.moment if former else timezone.now() + family_time(grant.offline)
+    end = former.moment if former else family_end(grant)
     return bearer.write(bearer.REFRESH, bearer.Token(grant.pk, end, grant.refreshes))
 
 

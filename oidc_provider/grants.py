@@ -118,9 +118,14 @@ def _issue_statement() -> str:
     )
 
 
-def family_time(offline: bool) -> timedelta:
-    """How long a family of refresh tokens lives."""
-    return settings.OFFLINE_REFRESH_TOKEN_TIME if offline else settings.REFRESH_TOKEN_TIME
+def family_end(grant: Grant) -> datetime:
+    """When the refresh tokens of a grant end that is redeemed now.
+
+    Without offline_access that is the latest end of the session: after it nobody could sign out.
+    """
+    if grant.offline:
+        return timezone.now() + settings.OFFLINE_REFRESH_TOKEN_TIME
+    return grant.auth_time + settings.REFRESH_TOKEN_TIME
 
 
 def _end(relying_party: RelyingParty, now: datetime, *, offline: bool) -> datetime:
@@ -129,7 +134,7 @@ def _end(relying_party: RelyingParty, now: datetime, *, offline: bool) -> dateti
     Known from the start, so that no index has to follow the row when its code is redeemed.
     """
     lasting = offline and relying_party.may_refresh
-    last = family_time(offline=True) if lasting else settings.SESSION_ABSOLUTE_TIME
+    last = settings.OFFLINE_REFRESH_TOKEN_TIME if lasting else settings.SESSION_ABSOLUTE_TIME
     return now + CODE_TIME + last + timedelta(seconds=relying_party.access_token_lifetime)
 
 

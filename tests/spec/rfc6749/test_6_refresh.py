@@ -100,6 +100,16 @@ def test_the_family_ends_at_one_moment(partner, signed_in, time_machine):
     assert refused(partner.refreshes(token))
 
 
+def test_a_family_that_began_late_ends_with_the_session(partner, signed_in, time_machine):
+    """The other partners of the session kept it awake meanwhile."""
+    start = timezone.now()
+    for minutes in range(0, 300, 20):
+        time_machine.move_to(start + timedelta(minutes=minutes))
+        token = partner.tokens(signed_in)["refresh_token"]
+    time_machine.move_to(start + timedelta(hours=12, seconds=1))
+    assert refused(partner.refreshes(token))
+
+
 def test_asking_for_more_does_not_use_it_up(partner, signed_in):
     token = partner.tokens(signed_in)["refresh_token"]
     response = partner.refreshes(token, scope="openid address")
