@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 
 from accounts.details import canonical_phone_number
 from accounts.models import Details, Identity, User
@@ -53,9 +54,11 @@ def _birthdate(value: object) -> str:
     match = BIRTHDATE.fullmatch(text)
     try:
         year, month, day = match.groups(default="01")
-        date(int(year), int(month), int(day))
+        earliest = date(int(year), int(month), int(day))
     except (AttributeError, ValueError):
         raise _Fault("expected YYYY, YYYY-MM or YYYY-MM-DD") from None
+    if earliest > timezone.localdate():
+        raise _Fault("expected a date that has been")
     return text
 
 

@@ -251,25 +251,27 @@ def load(environ: Mapping[str, str]) -> Config:
             faults.append(f"{variable.name}: {fault}")
         except KeyError:
             pass  # its default needs a variable that is reported already
-    if not faults:
-        faults = [*_incoherences(values)]
+    faults += _incoherences(values)
     if faults:
         lines = [f"  - {fault}" for fault in faults]
         raise ConfigurationError("\n".join(["The configuration has faults:", *lines]))
+    if values["DEMO_MODE"] and not values["SECRET_KEY"]:
+        values["SECRET_KEY"] = _generated_secret_key(values["DATA_DIR"])
     return Config(values)
 
 
 def _incoherences(values: dict[str, Any]) -> Iterator[str]:
-    """Values that are well-formed one by one and cannot stand together."""
-    if values["DEMO_MODE"]:
-        values["SECRET_KEY"] = values["SECRET_KEY"] or _generated_secret_key(values["DATA_DIR"])
-    else:
+    """Values that are well-formed one by one and cannot stand together.
+
+    A variable that is not among them is reported already.
+    """
+    if not values.get("DEMO_MODE", True):
         yield from _missing_in_production(values)
-    if _scheme(values["REDIS_URL"]) not in ("", "redis", "rediss", "unix"):
+    if _scheme(values.get("REDIS_URL", "")) not in ("", "redis", "rediss", "unix"):
         yield "REDIS_URL: expected an address that starts with redis:// or rediss://"
-    if values["CAPTCHA_BACKEND"] == "recaptcha":
+    if values.get("CAPTCHA_BACKEND") == "recaptcha":
         for name in ("RECAPTCHA_PUBLIC_KEY", "RECAPTCHA_PRIVATE_KEY"):
-            if not values[name]:
+            if values.get(name) == "":
                 yield f"{name}: missing, and CAPTCHA_BACKEND is recaptcha"
 
 
@@ -278,9 +280,9 @@ def _missing_in_production(values: dict[str, Any]) -> Iterator[str]:
         yield "SECRET_KEY: missing; give it at least 50 random characters"
     elif len(values["SECRET_KEY"]) < LEAST_SECRET_KEY:
         yield "SECRET_KEY: too short; give it at least 50 random characters"
-    if _scheme(values["ISSUER"]) != "https":
+    if _scheme(values.get("ISSUER", "https:")) != "https":
         yield "ISSUER: expected https:// (http is allowed in demonstration mode only)"
-    if not values["EMAIL_URL"]:
+    if values.get("EMAIL_URL") == "":
         yield "EMAIL_URL: missing; mails have nowhere to go"
 
 

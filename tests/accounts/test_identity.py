@@ -78,6 +78,7 @@ def test_what_is_derived_may_be_given_and_is_not_kept():
         ({"hair": "black"}, "hair: unknown claim"),
         ({"birthdate": "1957-02-30"}, "birthdate"),
         ({"birthdate": 1957}, "birthdate"),
+        ({"birthdate": "9999"}, "birthdate"),
         ({"birthplace": "98860A"}, "birthplace"),
         ({"birthcountry": "FR"}, "birthcountry"),
         ({"gender": "x"}, "gender"),

@@ -81,9 +81,18 @@ def test_a_missing_or_malformed_value_is_named(name, value):
 
 
 def test_all_the_faults_are_in_one_message():
+    """Those of a value by itself and those of values that cannot stand together."""
+    changes = {"PORT": "x", "ISSUER": "y", "EMAIL_URL": "z", "SECRET_KEY": "short"}
     with pytest.raises(ConfigurationError) as error:
-        config.load(PRODUCTION | {"PORT": "x", "ISSUER": "y", "LOG_LEVEL": "z"})
-    assert str(error.value).count("\n  - ") == 3
+        config.load(PRODUCTION | changes | {"CAPTCHA_BACKEND": "recaptcha"})
+    named = [line.partition(":")[0] for line in str(error.value).split("\n  - ")[1:]]
+    assert sorted(named) == sorted([*changes, "RECAPTCHA_PUBLIC_KEY", "RECAPTCHA_PRIVATE_KEY"])
+
+
+def test_nothing_is_made_for_a_configuration_with_faults(tmp_path):
+    with pytest.raises(ConfigurationError):
+        config.load({"DATA_DIR": str(tmp_path / "data"), "PORT": "x"})
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_start_with_faults_stops_with_that_message_and_no_trace():
