@@ -61,6 +61,24 @@ FOCUSED = """() => {
 }"""
 
 
+# Words of a usual length that a heading does not hold: they break where no syllable ends.
+# Code may break anywhere.
+BROKEN_WORDS = """() => [...document.querySelectorAll("h1, h2, h3")].flatMap(heading => {
+  const walker = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT), range = new Range();
+  const broken = [];
+  while (walker.nextNode()) {
+    if (walker.currentNode.parentElement.closest("code")) continue;
+    const words = walker.currentNode.nodeValue.matchAll(/(?<!\\p{L})\\p{L}{2,15}(?!\\p{L})/gu);
+    for (const {0: word, index} of words) {
+      range.setStart(walker.currentNode, index);
+      range.setEnd(walker.currentNode, index + word.length);
+      if (range.getClientRects().length > 1) broken.push(word);
+    }
+  }
+  return broken;
+})"""
+
+
 class Inspector:
     """Looks at the page in front of a person; the faults of all pages are listed together."""
 
@@ -151,6 +169,8 @@ class Inspector:
         page, faults = self.page, []
         if over := page.evaluate(OVERFLOW):
             faults.append(over)
+        if broken := page.evaluate(BROKEN_WORDS):
+            faults.append(f"words broken in headings: {broken}")
         if small := page.evaluate(SMALL_TARGETS):
             faults.append(f"targets under 24 px: {small}")
         page.evaluate(TEXT_SPACING, True)

@@ -12,6 +12,18 @@ from django.core import signing
 from tests.browser.inspection import Inspector
 from tests.running import SECRET_KEY, Service
 
+# How many horizontal rules stand between two texts of the error page, where there are any.
+RULES = """() => {
+  const rules = [...document.querySelectorAll("#oidc-error :is(details, dl > div, .reference)")]
+    .flatMap(element => {
+      const style = getComputedStyle(element), box = element.getBoundingClientRect();
+      return [[style.borderTopWidth, box.top], [style.borderBottomWidth, box.bottom]];
+    }).filter(([width]) => parseFloat(width)).map(([, height]) => height);
+  const texts = [...document.querySelectorAll("#oidc-error :is(dt, dd, .reference strong)")]
+    .map(element => element.getBoundingClientRect().top);
+  const between = rules.map(height => texts.filter(top => top < height).length);
+  return Object.values(Object.groupBy(between, number => number)).map(same => same.length);
+}"""
 LONG_AGO = datetime.now(UTC) - timedelta(days=3)
 
 
@@ -50,6 +62,9 @@ def shows(inspector: Inspector, hook: str, name: str) -> None:
 
 def test_the_way_to_a_partner(inspector, service: Service, tmp_path):
     person, page = inspector.person, inspector.page
+    unbroken = register(service, tmp_path, "long", client_name="Établissementpublic" * 5)
+    person.opens(authorize(unbroken))
+    shows(inspector, ".partenaire", "sign-in, a name without a space")
     request = register(service, tmp_path, "mairie", nc_consent="always")
     person.has_an_account()
     person.opens(authorize(request))
@@ -77,6 +92,7 @@ def test_errors_of_partners(inspector, service: Service, tmp_path):
     shows(inspector, "#oidc-error", "unknown partner")
     person.opens(authorize(known, redirect_uri="https://autre.nc/"))
     shows(inspector, "#oidc-error", "unknown address of a partner")
+    assert page.evaluate(RULES) == [1, 1, 1]  # between the facts, then above the reference
     assert "redirect_uri" in page.locator("#oidc-error").inner_text()  # seen, without a click
     person.opens("/oidc/end-session?client_id=inconnu")
     shows(inspector, "#oidc-error", "sign-out refused")
