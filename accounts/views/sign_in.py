@@ -151,4 +151,11 @@ class SignOut(Page):
 
 
 class SignedOut(Page):
+    """Said to nobody who is still signed in: on a shared computer they would believe it."""
+
     template_name = "accounts/signed_out.html"
+
+    def dispatch(self, request, *args, **kwargs):
+        if request.user.is_authenticated:
+            return HttpResponseRedirect(reverse("accounts:sign_out"))
+        return super().dispatch(request, *args, **kwargs)

@@ -66,7 +66,12 @@ def confirm(http: HttpRequest, value: str) -> HttpResponse:
 
 @require_GET
 def logged_out(http: HttpRequest) -> HttpResponse:
-    """« Vous êtes déconnecté »; the way back to a partner is named by its public client_id only."""
+    """« Vous êtes déconnecté »; the way back to a partner is named by its public client_id only.
+
+    Said to nobody who is still signed in: on a shared computer they would believe it.
+    """
+    if authentication.current(http):
+        return SeeOther(reverse("accounts:sign_out"))
     partner = RelyingParty.objects.filter(
         client_id=http.GET.get("client_id", "").replace("\x00", ""), is_active=True
     ).first()

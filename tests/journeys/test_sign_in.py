@@ -298,6 +298,15 @@ class TestSigningOut:
         assert 'id="logged-out"' in text(page)
         assert not is_signed_in(end_user)
 
+    @pytest.mark.parametrize("address", ["/deconnexion/terminee/", "/oidc/deconnecte/"])
+    def test_nobody_hears_so_who_is_still_signed_in(self, end_user, account, address):
+        """On a shared computer they would leave, and believe it."""
+        assert 'id="logged-out"' in text(end_user.opens(address))
+        end_user.signs_in()
+        page = end_user.opens(address)
+        assert 'id="logged-out"' not in text(page)
+        assert page.request["PATH_INFO"] == "/deconnexion/"
+
     def test_it_does_no_harm_when_nobody_is_signed_in(self, end_user):
         assert 'id="logged-out"' in text(end_user.signs_out())
 
