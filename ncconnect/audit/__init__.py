@@ -17,7 +17,7 @@ from django.db import transaction
 
 from ncconnect import metrics, rows, trace
 from ncconnect.audit.events import EVENTS
-from ncconnect.logging import SECRET_NAMES
+from ncconnect.logging import SECRET_NAMES, Redacted
 
 logger = logging.getLogger(__name__)
 
@@ -73,4 +73,6 @@ def _tell(row) -> None:
 
 
 def _public(name: str, value):
+    if name == "kid":  # it looks like a secret, and everybody may know it
+        return Redacted(value)
     return email_digest(value) if name == "email" and isinstance(value, str) else value

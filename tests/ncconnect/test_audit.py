@@ -63,6 +63,15 @@ def test_an_address_leaves_the_table_as_a_keyed_digest(lines, django_capture_on_
     assert Event.objects.get().facts["email"] == "moana@exemple.nc"
 
 
+def test_the_name_of_a_key_is_no_secret(lines, django_capture_on_commit_callbacks):
+    """It is published; what else looks as random is masked."""
+    random = "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
+    with django_capture_on_commit_callbacks(execute=True):
+        audit.record("signing_key_created", kid=random, why=random)
+    line = lines()[-1]
+    assert (line["kid"], line["why"]) == (random, "***")
+
+
 def test_what_the_catalogue_does_not_have_is_refused():
     with pytest.raises(ValueError, match="no_such_event"):
         audit.record("no_such_event")
