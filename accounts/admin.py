@@ -1,5 +1,6 @@
 """What support sees of a person: enough to help, nothing to sign in with."""
 
+import contextlib
 from typing import ClassVar
 
 from django import forms
@@ -10,15 +11,34 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.details import canonical_phone_number
+from accounts.email_identity import InvalidEmail, canonical
 from accounts.flows import sessions, suspension
 from accounts.models import Details, Identity, Session, User
-from ncconnect import audit
+from ncconnect import audit, text
 from ncconnect.administration import ModelAdmin, StackedInline
 from ncconnect.json_field import JSONField
 
 
-class IdentityForm(forms.ModelForm):
+class AddressSearch(ModelAdmin):
+    """A search for an address finds it however it was copied (accounts.email_identity)."""
+
+    def get_search_results(self, request, queryset, search_term):
+        with contextlib.suppress(InvalidEmail):
+            search_term = canonical(search_term)
+        return super().get_search_results(request, queryset, search_term)
+
+
+class PersonForm(forms.ModelForm):
+    """Names are kept in one form, as the commands keep them (ncconnect.text.line)."""
+
+    def clean(self):
+        cleaned = super().clean()
+        lines = {n: v for n, v in cleaned.items() if isinstance(v, str) and "\n" not in v}
+        cleaned.update((name, text.line(value)) for name, value in lines.items())
+        return cleaned
+
+
+class IdentityForm(PersonForm):
     class Meta:
         field_classes: ClassVar = {"given_names": JSONField}
 
@@ -29,7 +49,7 @@ class IdentityForm(forms.ModelForm):
             raise forms.ValidationError(
                 _('Écrivez une liste de prénoms, comme ["Moana", "Jean-Marie"].')
             )
-        return names
+        return [text.line(name) for name in names]
 
 
 class IdentityInline(StackedInline):
@@ -38,9 +58,9 @@ class IdentityInline(StackedInline):
     extra = 0
 
 
-class DetailsForm(forms.ModelForm):
+class DetailsForm(PersonForm):
     def clean_phone_number(self):
-        return canonical_phone_number(self.cleaned_data["phone_number"])
+        return text.phone_number(self.cleaned_data["phone_number"])
 
     def clean(self):
         """What was proved is the former number, not the one that takes its place."""
@@ -56,7 +76,7 @@ class DetailsInline(StackedInline):
 
 
 @admin.register(User)
-class UserAdmin(ModelAdmin):
+class UserAdmin(AddressSearch):
     """No password here, nor a way to set one: the owner has « Mot de passe oublié »."""
 
     list_display = ["email", "created_at", "activated_at", "is_active", "is_staff"]
@@ -111,7 +131,7 @@ class GroupAdmin(auth.GroupAdmin):
 
 
 @admin.register(Session)
-class SessionAdmin(ModelAdmin):
+class SessionAdmin(AddressSearch):
     """Who is signed in, on what; nothing to sign in with."""
 
     list_display = ["user", "device", "network", "authenticated_at", "seen_at"]

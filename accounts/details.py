@@ -13,17 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 # E.164: at most 15 digits. New Caledonia has 6 after its 687; which of them are given out changes.
 _PHONE_NUMBER = re.compile(r"\+(?:687[0-9]{6}|(?!687)[1-9][0-9]{6,14})")
-# What people write between digits (RFC 3966, section 5.1.1), and the spaces of French.
-_VISUAL_SEPARATORS = re.compile(r"[-.() \u00a0\u202f]")
 
 
 # Partners show it as a link or a picture.
 check_page = URLValidator(schemes=["https"])
-
-
-def canonical_phone_number(text: str) -> str:
-    """As E.164 has it: without what is written between digits. It may be no number all the same."""
-    return _VISUAL_SEPARATORS.sub("", text)
 
 
 def check_phone_number(text: str) -> None:

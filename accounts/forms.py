@@ -13,6 +13,7 @@ from accounts import passwords
 from accounts.captcha.forms import CaptchaFormMixin
 from accounts.email_identity import InvalidEmail, canonical
 from accounts.models import User
+from ncconnect import text
 
 # Domains that people here write every day; a near miss of one is probably a slip.
 USUAL_DOMAINS = (
@@ -32,7 +33,6 @@ class EmailField(forms.CharField):
     widget = forms.EmailInput
     default_error_messages = {
         "required": gettext_lazy("Saisissez votre adresse e-mail."),
-        "invalid": gettext_lazy("L’adresse e-mail doit avoir la forme nom@exemple.nc."),
     }
 
     def __init__(self, *, autocomplete: str, **kwargs):
@@ -48,8 +48,19 @@ class EmailField(forms.CharField):
         value = super().clean(value)
         try:
             return canonical(value)
-        except InvalidEmail:
-            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+        except InvalidEmail as error:
+            raise forms.ValidationError(email_fault(error), code="invalid") from None
+
+
+def email_fault(error: InvalidEmail) -> str:
+    """What is wrong with an address. The character is named: it may be one that nobody sees."""
+    if not error.character:
+        return _("L’adresse e-mail doit avoir la forme nom@exemple.nc.")
+    if error.character.isspace():
+        return _("L’adresse e-mail ne doit pas contenir d’espace.")
+    return _("L’adresse e-mail ne peut pas contenir %(character)s à cet endroit.") % {
+        "character": text.named(error.character)
+    }
 
 
 class PasswordField(forms.CharField):
@@ -183,19 +194,10 @@ class SignInForm(forms.Form):
 
     unchanging = ("username", "password")
 
-    username = forms.CharField(
+    username = EmailField(
         label=gettext_lazy("Adresse e-mail"),
+        autocomplete="username",
         help_text=gettext_lazy("Exemple : prenom.nom@exemple.nc"),
-        max_length=320,
-        widget=forms.EmailInput(
-            attrs={
-                "autocomplete": "username",
-                "autocapitalize": "none",
-                "spellcheck": "false",
-                "size": 30,
-            }
-        ),
-        error_messages={"required": gettext_lazy("Saisissez votre adresse e-mail.")},
     )
     password = PasswordField(
         label=gettext_lazy("Mot de passe"),

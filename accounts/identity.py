@@ -16,12 +16,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
-from accounts.details import canonical_phone_number
 from accounts.models import Details, Identity, User
+from ncconnect import text
 
 COG_PLACE = re.compile(r"(?:2[AB]|[0-9]{2})[0-9]{3}")
 COG_COUNTRY = re.compile(r"99[0-9]{3}")
 BIRTHDATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+NO_YEAR, A_LEAP_YEAR = "0000", 1904
 MAX_NAME = 256
 DERIVED = ("name", "updated_at")
 
@@ -35,9 +36,10 @@ class _Fault(ValueError):
 
 
 def _name(value: object) -> str:
-    if not isinstance(value, str) or not value.isprintable() or len(value) > MAX_NAME:
+    name = text.line(value) if isinstance(value, str) and len(value) <= 4 * MAX_NAME else None
+    if name is None or not name.isprintable() or len(name) > MAX_NAME:
         raise _Fault(f"expected a name of at most {MAX_NAME} characters")
-    return value.strip()
+    return name
 
 
 def _names(value: object) -> list[str]:
@@ -49,17 +51,21 @@ def _names(value: object) -> list[str]:
 
 
 def _birthdate(value: object) -> str:
-    """YYYY, YYYY-MM or YYYY-MM-DD; FranceConnect's -00 for an unknown part is understood."""
-    text = re.sub(r"(-00)+$", "", value) if isinstance(value, str) else ""
-    match = BIRTHDATE.fullmatch(text)
+    """YYYY, YYYY-MM or YYYY-MM-DD; FranceConnect's -00 for an unknown part is understood.
+
+    « The year MAY be 0000, indicating that it is omitted » (Core, section 5.1): a birthday.
+    """
+    written = re.sub(r"(-00)+$", "", value) if isinstance(value, str) else ""
+    match = BIRTHDATE.fullmatch(written)
     try:
         year, month, day = match.groups(default="01")
-        earliest = date(int(year), int(month), int(day))
+        birthday = year == NO_YEAR and match[3]
+        earliest = date(A_LEAP_YEAR if birthday else int(year), int(month), int(day))
     except (AttributeError, ValueError):
         raise _Fault("expected YYYY, YYYY-MM or YYYY-MM-DD") from None
     if earliest > timezone.localdate():
         raise _Fault("expected a date that has been")
-    return text
+    return written
 
 
 def _gender(value: object) -> str:
@@ -94,8 +100,8 @@ def _detail(column: str, expected: str, value: object) -> str:
 
 
 def _phone_number(value: object) -> str:
-    text = canonical_phone_number(value) if isinstance(value, str) else value
-    return _detail("phone_number", "a number in E.164 form, such as +687751234", text)
+    number = text.phone_number(value) if isinstance(value, str) else value
+    return _detail("phone_number", "a number in E.164 form, such as +687751234", number)
 
 
 def _truth(value: object) -> bool:
@@ -106,13 +112,13 @@ def _truth(value: object) -> bool:
 
 def _lines(column: str, value: object) -> str:
     """Text of several lines (Core, section 5.1.1: CR LF or LF)."""
-    text = value.replace("\r\n", "\n") if isinstance(value, str) else ""
+    written = value.replace("\r\n", "\n") if isinstance(value, str) else ""
     longest = Details._meta.get_field(column).max_length
-    if not isinstance(value, str) or not all(map(str.isprintable, text.split("\n"))):
+    if not isinstance(value, str) or not all(map(str.isprintable, written.split("\n"))):
         raise _Fault("expected lines of text")
-    if len(text) > longest:
+    if len(written) > longest:
         raise _Fault(f"expected at most {longest} characters")
-    return text.strip()
+    return "\n".join(map(text.line, written.strip().split("\n")))
 
 
 def _language(value: object) -> str:

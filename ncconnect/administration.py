@@ -15,6 +15,8 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from ncconnect import text
+
 logger = logging.getLogger(__name__)
 
 MAX_SEARCH = 256  # each word of a search is one more condition of the statement
@@ -52,6 +54,11 @@ class ModelAdmin(admin.ModelAdmin):
 
     # Ticked, a whole page goes in one form (DATA_UPLOAD_MAX_NUMBER_FIELDS).
     list_per_page = 50
+
+    def get_search_results(self, request, queryset, search_term):
+        """What a copy brought along is not searched for."""
+        term = text.without_invisible(search_term).strip()
+        return super().get_search_results(request, queryset, term)
 
     def lookup_allowed(self, lookup, value, request) -> bool:
         """Only by the filters that the list shows: any column would tell digests bit by bit."""

@@ -20,8 +20,9 @@ from accounts.captcha import challenge as tests
 from accounts.captcha import recaptcha
 from accounts.captcha.challenge import Challenge, Kind
 from accounts.captcha.visitor import visitor
-from ncconnect import ratelimit
+from ncconnect import ratelimit, text
 
+MAX_CODE = 40  # characters that are read of it: digits, and what people write between them
 FASTEST = 3  # seconds: nobody fills in a form in less, but a password manager may come near
 
 # Names of the form's fields and buttons.
@@ -257,7 +258,7 @@ class Captcha:
 
     @property
     def _code(self) -> str:
-        return self.data.get(CODE, "").strip()
+        return text.code(self.data.get(CODE, "")[:MAX_CODE])
 
     @property
     def _answered(self) -> bool:

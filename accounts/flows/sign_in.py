@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.hashers import make_password
 
-from accounts.email_identity import InvalidEmail, canonical
+from accounts.email_identity import canonical
 from accounts.models import User
 from accounts.passwords import MAX_LENGTH, normalized
 from ncconnect import audit, ratelimit
@@ -63,9 +63,9 @@ class Place:
 def sign_in(*, email: str, password: str, place: Place, captcha_solved: bool = False) -> User:
     """The person that this address and this password belong to.
 
-    Raises WrongCredentials, NotActivated, Suspended, TooManyTries, TooManyHashes.
+    Raises InvalidEmail, WrongCredentials, NotActivated, Suspended, TooManyTries, TooManyHashes.
     """
-    email = _limit_key(email)
+    email = canonical(email)
     counters = _Counters.of(email, place)
     worth_clearing = _count(counters, place, captcha_solved)
     user = User.objects.of_address(email)
@@ -106,14 +106,6 @@ class _Counters:
             account=("sign_in_account", email),
             network=("sign_in_network", place.network),
         )
-
-
-def _limit_key(email: str) -> str:
-    """One counter an address, however it is spelled, and whether or not it has an account."""
-    try:
-        return canonical(email)
-    except InvalidEmail:
-        return email.strip().lower()[:254]
 
 
 def _count(counters: _Counters, place: Place, captcha_solved: bool) -> bool:

@@ -25,7 +25,10 @@ FORMATS = {
     "middle_name": _("Le deuxième nom, là où l’état civil en a un. Rare."),
     "preferred_username": _("Le nom d’usage."),
     "gender": _("« female » ou « male »."),
-    "birthdate": _("AAAA-MM-JJ ; AAAA-MM ou AAAA quand le jour ou le mois n’est pas connu."),
+    "birthdate": _(
+        "AAAA-MM-JJ ; AAAA-MM ou AAAA quand le jour ou le mois n’est pas connu ; "
+        "0000-MM-JJ quand l’année ne l’est pas."
+    ),
     "birthplace": _("Le code officiel géographique (COG) de la commune, sur 5 caractères."),
     "birthcountry": _("Le code officiel géographique du pays ; 99100 pour la France."),
     "verified": _("Un entier : 0 aucune identité, 1 identité déclarée, 2 identité vérifiée."),

@@ -46,10 +46,33 @@ def test_an_identity_without_a_level_is_declared():
         ("+687 75.12.34", "+687751234"),
         ("+1 (425) 555-1212", "+14255551212"),
         ("+33\u00a06\u202f12 34 56 78", "+33612345678"),
+        ("00687 75-12-34", "+687751234"),
+        ("\uff0b687\u2011751234\u202c", "+687751234"),
+        ("+\u0666\u0668\u0667 75 12 34", "+687751234"),
+        ("tel:+687-75-12-34", "+687751234"),
     ],
 )
 def test_a_phone_number_is_kept_as_e164_has_it(written, kept):
     assert details(phone_number=written) == {"phone_number": kept}
+
+
+@pytest.mark.parametrize("written", ["Koné", "Kone\u0301", " Koné\u200b", "Koné\u00a0"])
+def test_a_name_is_kept_in_one_form_however_it_was_written(written):
+    assert identity.columns({"family_name": written})[Identity]["family_name"] == "Koné"
+    assert identity.columns({"given_name": [written]})[Identity]["given_names"] == ["Koné"]
+    assert details(address={"locality": written}) == {"locality": "Koné"}
+
+
+def test_a_birthday_without_its_year_is_kept():
+    """Core, 5.1: the year may be 0000, indicating that it is omitted."""
+    assert identity.columns({"birthdate": "0000-05-12"})[Identity]["birthdate"] == "0000-05-12"
+    assert identity.columns({"birthdate": "0000-02-29"})[Identity]["birthdate"] == "0000-02-29"
+
+
+@pytest.mark.parametrize("written", ["0000", "0000-05", "0000-00-00", "0000-02-30", "0000-13-01"])
+def test_nothing_is_not_a_birthday(written):
+    with pytest.raises(identity.InvalidClaims, match="birthdate"):
+        identity.columns({"birthdate": written})
 
 
 def test_a_language_with_its_region_is_one_of_ours():

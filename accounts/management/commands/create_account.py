@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts import identity, passwords
 from accounts.email_identity import InvalidEmail
 from accounts.flows.create_account import AddressTaken, create_account
+from ncconnect import text
 
 
 class Command(BaseCommand):
@@ -33,8 +34,9 @@ class Command(BaseCommand):
                 claims=claims,
                 activated=not inactive,
             )
-        except InvalidEmail:
-            raise CommandError(f"{email}: not an address that can be used") from None
+        except InvalidEmail as error:
+            why = f" (because of {text.named(error.character)})" if error.character else ""
+            raise CommandError(f"{email}: not an address that can be used{why}") from None
         except AddressTaken:
             raise CommandError(f"{email}: this address has an account already") from None
         except identity.InvalidClaims as error:
@@ -44,7 +46,7 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps({"email": user.email, "activated": user.is_activated}))
 
     def _password(self, email: str) -> str:
-        password = sys.stdin.readline().rstrip("\r\n")
+        password = sys.stdin.readline().removeprefix("\ufeff").rstrip("\r\n")
         if faults := passwords.faults(password, email=email):
             raise CommandError(" ".join(faults))
         return password
@@ -52,7 +54,7 @@ class Command(BaseCommand):
 
 def _read(file: Path) -> dict:
     try:
-        claims = json.loads(file.read_text())
+        claims = json.loads(text.of_file(file))
     except (OSError, ValueError) as error:
         raise CommandError(f"{file}: {error}") from None
     if not isinstance(claims, dict):

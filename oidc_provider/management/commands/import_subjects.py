@@ -1,11 +1,13 @@
 """manage.py import_subjects: the identifiers that people had at a former provider."""
 
 import csv
+import io
 import json
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from ncconnect import text
 from oidc_provider.subject_import import (
     COLUMNS,
     ChangedMeanwhile,
@@ -42,19 +44,20 @@ class Command(BaseCommand):
 def _read(file: Path) -> list[Row]:
     """The lines of the file. Raises CommandError when it has not the three columns."""
     try:
-        with file.open(encoding="utf-8-sig", newline="") as content:
-            lines = csv.DictReader(content, strict=True)
-            if sorted(lines.fieldnames or ()) != sorted(COLUMNS):
-                raise CommandError(f"{file}: expected the columns {', '.join(COLUMNS)}")
-            return [
-                Row(lines.line_num, *((line[name] or "").strip() for name in COLUMNS))
-                for line in lines
-                if _is_whole(line, file, lines.line_num)
-            ]
+        lines = csv.DictReader(io.StringIO(text.of_file(file), newline=""), strict=True)
+        if sorted(lines.fieldnames or ()) != sorted(COLUMNS):
+            raise CommandError(f"{file}: expected the columns {', '.join(COLUMNS)}")
+        return [
+            Row(lines.line_num, *((line[name] or "").strip() for name in COLUMNS))
+            for line in lines
+            if _is_whole(line, file, lines.line_num)
+        ]
     except OSError as error:
         raise CommandError(f"{file}: {error.strerror}") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise CommandError(f"{file}: not CSV in UTF-8 ({error})") from None
+    except text.NotText as error:
+        raise CommandError(f"{file}: {error}") from None
+    except csv.Error as error:
+        raise CommandError(f"{file}: not CSV ({error})") from None
 
 
 def _is_whole(line: dict, file: Path, number: int) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from ncconnect import text
 from oidc_provider.metadata import InvalidMetadata
 from oidc_provider.registration import register
 
@@ -31,9 +32,11 @@ class Command(BaseCommand):
 def _read(file: str):
     """The file's JSON. Raises CommandError, and says where it cannot be read."""
     try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-        return json.loads(text)
+        source = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        return json.loads(text.of_bytes(source))
     except OSError as error:
         raise CommandError(f"{file}: {error.strerror}") from None
+    except text.NotText as error:
+        raise CommandError(f"{file}: {error}") from None
     except (ValueError, RecursionError) as error:
         raise CommandError(f"{file}: not JSON ({error})") from None
