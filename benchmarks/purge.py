@@ -40,8 +40,8 @@ def fill(number: int) -> None:
 
     from accounts.models import User
     from benchmarks import seed
+    from oidc_provider.claims.subjects import subject_for
     from oidc_provider.models import RelyingParty
-    from oidc_provider.subjects import subject_for
 
     seed.partner("purge", ["authorization_code"])
     email = seed.person("purge", 0)["email"]
@@ -65,7 +65,7 @@ def read(stop: threading.Event, waits: list[float]) -> None:
 
     from ncconnect import rows
     from oidc_provider.models import Grant
-    from oidc_provider.userinfo import LOAD
+    from oidc_provider.resources.userinfo import LOAD
 
     now = timezone.now()
     alive = Grant.objects.filter(ends_at__gt=now).values_list("pk", flat=True)[:1000]

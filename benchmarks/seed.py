@@ -32,7 +32,7 @@ def person(prefix: str, number: int) -> dict:
 
 def partner(client_id: str, grant_types: list[str]) -> dict:
     """By the function that the command and the administration call."""
-    from oidc_provider.registration import register
+    from oidc_provider.partners.registration import register
 
     registered = register(
         {

@@ -66,6 +66,33 @@ class ModelAdmin(admin.ModelAdmin):
         return lookup.partition("__")[0] in shown and super().lookup_allowed(lookup, value, request)
 
 
+class ReadOnly(ModelAdmin):
+    """To look at."""
+
+    def has_add_permission(self, request) -> bool:
+        return False
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        return False
+
+    has_delete_permission = has_change_permission
+
+
+class Hidden(ModelAdmin):
+    """Nobody's to look at: a library registers it, this shows nothing."""
+
+    def has_module_permission(self, request) -> bool:
+        return False
+
+    def has_add_permission(self, request) -> bool:
+        return False
+
+    def has_view_permission(self, request, obj=None) -> bool:
+        return False
+
+    has_change_permission = has_delete_permission = has_view_permission
+
+
 class StackedInline(admin.StackedInline):
     """Rows beside a record: a few, whatever number of forms a request announces."""
 

@@ -8,15 +8,17 @@ class OidcProviderConfig(AppConfig):
     def ready(self) -> None:
         from accounts import return_to
         from ncconnect import health, metrics, purge
-        from oidc_provider import keys, listeners, relying_parties
+        from oidc_provider import listeners
         from oidc_provider import purge as expired
         from oidc_provider.authorize import pending
+        from oidc_provider.keys import keyring
         from oidc_provider.logout import notices
+        from oidc_provider.partners import relying_parties
 
         return_to.register(pending.PATH_PREFIX, pending.destination)
         purge.register("oidc", expired.purge)
         purge.register("logout notices", notices.purge)
         metrics.register_gauges(notices.gauges)
-        health.register("signing_keys", lambda: len(keys.ring().signing))
+        health.register("signing_keys", lambda: len(keyring.ring().signing))
         relying_parties.listen()
         listeners.listen()

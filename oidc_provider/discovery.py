@@ -9,15 +9,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from oidc_provider import keys
-from oidc_provider.acr import LADDER
 from oidc_provider.authorize.checks import PROMPTS
 from oidc_provider.authorize.request import RESPONSE_MODES
-from oidc_provider.claims import CLAIMS, SCOPES
-from oidc_provider.client_assertions import ALGORITHMS as ASSERTION_ALGORITHMS
-from oidc_provider.client_authentication import METHODS
-from oidc_provider.dot import GRANT_TYPES
+from oidc_provider.claims.acr import LADDER
+from oidc_provider.claims.table import CLAIMS, SCOPES
+from oidc_provider.keys import keyring
 from oidc_provider.models import RelyingParty
+from oidc_provider.partners.client_assertions import ALGORITHMS as ASSERTION_ALGORITHMS
+from oidc_provider.partners.client_authentication import METHODS
+from oidc_provider.token.dot import GRANT_TYPES
 
 MAX_AGE = 3600  # seconds that a partner may keep the keys: a new one is published this long before
 
@@ -44,8 +44,8 @@ def metadata() -> dict:
         "grant_types_supported": list(GRANT_TYPES),
         "subject_types_supported": RelyingParty.SubjectType.values,
         "acr_values_supported": [*LADDER[:1]],
-        "id_token_signing_alg_values_supported": list(keys.ALGORITHMS),
-        "userinfo_signing_alg_values_supported": list(keys.ALGORITHMS),
+        "id_token_signing_alg_values_supported": list(keyring.ALGORITHMS),
+        "userinfo_signing_alg_values_supported": list(keyring.ALGORITHMS),
         "token_endpoint_auth_methods_supported": list(METHODS),
         "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
         "revocation_endpoint_auth_methods_supported": list(METHODS),
@@ -96,7 +96,7 @@ def configuration(http: HttpRequest) -> HttpResponse:
 
 @require_safe
 def jwks(http: HttpRequest) -> HttpResponse:
-    return public_document(http, keys.ring().jwks, MAX_AGE)
+    return public_document(http, keyring.ring().jwks, MAX_AGE)
 
 
 def public_document(http: HttpRequest, body: bytes, max_age: int) -> HttpResponse:

@@ -28,10 +28,15 @@ from django.views.generic import RedirectView
 from jwcrypto.common import base64url_decode
 
 from ncconnect.metrics import Counter
-from oidc_provider import bearer, discovery, id_tokens, keys, relying_parties, tokens, userinfo
+from oidc_provider import discovery
 from oidc_provider.authorize import views as authorize
+from oidc_provider.claims import id_tokens
+from oidc_provider.grants import bearer
 from oidc_provider.logout import views as logout
 from oidc_provider.models import AliasUse, RelyingParty
+from oidc_provider.partners import relying_parties
+from oidc_provider.resources import userinfo
+from oidc_provider.token import endpoint
 
 WELL_KNOWN = ".well-known/openid-configuration"
 LAST_USE_STEP = 3600  # seconds: how exactly the last use is known
@@ -139,7 +144,7 @@ class Endpoint:
 
 ENDPOINTS = {
     "authorize": Endpoint(authorize.authorize, "authorization_endpoint", _named),
-    "token": Endpoint(tokens.token, "token_endpoint", _given_tokens),
+    "token": Endpoint(endpoint.token, "token_endpoint", _given_tokens),
     "userinfo": Endpoint(userinfo.userinfo, "userinfo_endpoint", _holding_token),
     "jwks": Endpoint(discovery.jwks, "jwks_uri", _nobody),
     "end_session": Endpoint(logout.end_session, "end_session_endpoint", _signing_out),
@@ -148,15 +153,15 @@ ENDPOINTS = {
 
 def _alias(family: Family, name: str) -> Callable[[HttpRequest], HttpResponse]:
     """The native view, whose answered requests are counted."""
-    endpoint = ENDPOINTS[name]
+    native = ENDPOINTS[name]
 
-    @functools.wraps(endpoint.view)  # its attributes too: the native view is exempt from CSRF
+    @functools.wraps(native.view)  # its attributes too: the native view is exempt from CSRF
     def alias(http: HttpRequest) -> HttpResponse:
         if name == "end_session":
             _replace_foreign_hint(http)
-        response = endpoint.view(http)
+        response = native.view(http)
         if response.status_code < 400 and http.method != "OPTIONS":
-            _count(family.name, name, endpoint.who(http, response))
+            _count(family.name, name, native.who(http, response))
         return response
 
     return alias
@@ -187,7 +192,7 @@ def _replace_foreign_hint(http: HttpRequest) -> None:
         return
     try:
         id_tokens.read_hint(hint)
-    except keys.InvalidSignature:
+    except id_tokens.InvalidHint:
         _set_parameters(http, {"id_token_hint": "", "client_id": _audience(hint)})
 
 

@@ -6,7 +6,7 @@ this site was not visited for half an hour.
 """
 
 from accounts.signals import credentials_revoked, sessions_ending
-from oidc_provider import grants, visits
+from oidc_provider.grants import lifecycle, visits
 from oidc_provider.logout import notices
 from oidc_provider.models import Grant
 
@@ -22,10 +22,10 @@ def _end_visits(sessions: list, **kwargs) -> None:
     Back-Channel Logout, section 2.7: tokens with offline_access outlive the session.
     """
     ids = [session.id for session in sessions]
-    grants.revoke(Grant.objects.filter(session_id__in=ids, offline=False))
+    lifecycle.revoke(Grant.objects.filter(session_id__in=ids, offline=False))
     notices.write(visits.visited(ids))
 
 
 def _end_tokens_of_person(user, **kwargs) -> None:
     """A changed password, a closed account: nothing that was given before is worth anything."""
-    grants.revoke(Grant.objects.filter(subject__user=user))
+    lifecycle.revoke(Grant.objects.filter(subject__user=user))

@@ -6,7 +6,7 @@ from functools import cache
 from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch, resolve
 
-from oidc_provider import paths
+from oidc_provider.wire import paths
 
 DOCUMENTS = frozenset({f"/{paths.WELL_KNOWN}", f"/{paths.BASE}jwks"})
 

@@ -13,6 +13,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from oauth2_provider.generators import generate_client_id
 from oauth2_provider.models import (
     AbstractAccessToken,
@@ -24,13 +25,13 @@ from oauth2_provider.models import (
 
 from accounts.models import Session
 from ncconnect import handles
-from oidc_provider.logout.models import LogoutNotice  # noqa: F401  (a model of this app)
+from ncconnect.outgoing import Outgoing
 
 DIGEST_BYTES = 32  # SHA-256
 
 
 class RelyingParty(AbstractApplication):
-    """A partner service, from its OpenID Connect client metadata (oidc_provider.registration)."""
+    """A partner service, from its OpenID Connect client metadata (partners.registration)."""
 
     class AuthMethod(models.TextChoices):
         BASIC = "client_secret_basic", "client_secret_basic"
@@ -148,14 +149,14 @@ class RelyingParty(AbstractApplication):
         return self.client_uri or reverse("home")
 
     def clean(self) -> None:
-        """The rules are those of oidc_provider.registration, not the engine's."""
+        """The rules are those of oidc_provider.partners.registration, not the engine's."""
 
     def is_usable(self, request) -> bool:
         return self.is_active
 
 
 class Logo(models.Model):
-    """A partner's logo, under a name made of its digest (oidc_provider.logos)."""
+    """A partner's logo, under a name made of its digest (oidc_provider.partners.logos)."""
 
     name = models.CharField(max_length=40, primary_key=True)
     content = models.BinaryField()
@@ -220,7 +221,7 @@ class Consent(models.Model):
 class Grant(AbstractGrant):
     """One authorization, and the root of all that it gave: the only row that it leaves.
 
-    Its tokens are alive while it is not revoked (oidc_provider.bearer); the grants of a session are
+    Its tokens are alive while it is not revoked (grants.bearer); the grants of a session are
     the partners that it has been to. ``expires`` is the end of the code; ``ends_at`` is not earlier
     than the end of the session and of the last token that may come of it: then it is purged.
     """
@@ -260,7 +261,7 @@ class Grant(AbstractGrant):
 
 
 class AccessToken(AbstractAccessToken):
-    """The engine asks for this model; no row is written (oidc_provider.bearer)."""
+    """The engine asks for this model; no row is written (oidc_provider.grants.bearer)."""
 
     user = application = source_refresh_token = id_token = token = token_checksum = None
     scope = created = updated = resource = None
@@ -270,7 +271,7 @@ class AccessToken(AbstractAccessToken):
 
 
 class RefreshToken(AbstractRefreshToken):
-    """The engine asks for this model; no row is written (oidc_provider.bearer)."""
+    """The engine asks for this model; no row is written (oidc_provider.grants.bearer)."""
 
     user = application = access_token = token = token_checksum = token_family = None
     created = updated = revoked = resource = None
@@ -289,7 +290,7 @@ class IDToken(AbstractIDToken):
 
 
 class SigningKey(models.Model):
-    """A key of the ring (oidc_provider.keys). The private half is encrypted under SECRET_KEY."""
+    """A key of the ring (keys.keyring). The private half is encrypted under SECRET_KEY."""
 
     class State(models.TextChoices):
         NEXT = "next", _("publiée, ne signe pas encore")
@@ -343,3 +344,32 @@ class AliasUse(models.Model):
                 fields=["relying_party", "family", "endpoint"], name="one_row_per_alias"
             )
         ]
+
+
+class LogoutNotice(Outgoing):
+    """One partner, to be told that one session of one person is over.
+
+    The session is gone: ``sub`` and ``sid`` are what the partner knows it by, as in its id_token.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    relying_party = models.ForeignKey(
+        RelyingParty,
+        models.CASCADE,
+        verbose_name=_("service partenaire"),
+        related_name="logout_notices",
+    )
+    sub = models.CharField(max_length=255)
+    sid = models.CharField(max_length=22)
+
+    class Meta:
+        verbose_name = _("avis de déconnexion")
+        verbose_name_plural = pgettext_lazy("several", "avis de déconnexion")
+        indexes = [
+            models.Index(
+                fields=["next_at"], name="notice_due", condition=models.Q(state="pending")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from oidc_provider import rotation
+from oidc_provider.keys import rotation
 from oidc_provider.logout import notices
 
 

@@ -2,25 +2,21 @@
 
 from django.urls import include, path
 
-from oidc_provider import (
-    discovery,
-    introspection,
-    logos,
-    partners,
-    paths,
-    tokens,
-    userinfo,
-)
+from oidc_provider import discovery
 from oidc_provider.authorize import views as authorize
 from oidc_provider.logout import views as logout
+from oidc_provider.partners import directory, logos
+from oidc_provider.resources import introspection, userinfo
+from oidc_provider.token import endpoint
+from oidc_provider.wire import paths
 
 oidc = [
     path("authorize", authorize.authorize, name="authorize"),
     path("authorize/suite/<str:value>/", authorize.resume, name="resume"),
     path("authorize/quitter/<str:value>/", authorize.leave, name="leave"),
     path("authorize/accord/<str:value>/", authorize.consent, name="consent"),
-    path("token", tokens.token, name="token"),
-    path("revoke", tokens.revoke, name="revoke"),
+    path("token", endpoint.token, name="token"),
+    path("revoke", endpoint.revoke, name="revoke"),
     path("introspect", introspection.introspect, name="introspect"),
     path("userinfo", userinfo.userinfo, name="userinfo"),
     path("jwks", discovery.jwks, name="jwks"),
@@ -34,6 +30,6 @@ oidc = [
 urlpatterns = [
     path(paths.WELL_KNOWN, discovery.configuration, name="openid_configuration"),
     path(paths.BASE, include((oidc, "oidc"))),
-    path("partenaires/", partners.partners, name="partners"),
+    path("partenaires/", directory.partners, name="partners"),
     path("partenaires/", include("oidc_provider.documentation.urls")),
 ]

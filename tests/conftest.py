@@ -53,7 +53,7 @@ def needs_postgresql() -> None:
 def _empty_cache():
     from django.core.cache import cache
 
-    from oidc_provider import relying_parties
+    from oidc_provider.partners import relying_parties
 
     cache.clear()
     relying_parties.forget_all()
@@ -62,10 +62,10 @@ def _empty_cache():
 @pytest.fixture(autouse=True)
 def _young_ring():
     """The ring is not read anew in the middle of a test, whose database may have no key yet."""
-    from oidc_provider import keys
+    from oidc_provider.keys import keyring
 
-    if keys._ring:
-        keys._ring = replace(keys._ring, read_at=time.monotonic())
+    if keyring._ring:
+        keyring._ring = replace(keyring._ring, read_at=time.monotonic())
 
 
 @pytest.fixture

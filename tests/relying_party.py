@@ -50,7 +50,7 @@ class RelyingParty:
 
     @classmethod
     def registered(cls, **changes) -> "RelyingParty":
-        from oidc_provider.registration import register
+        from oidc_provider.partners.registration import register
 
         members = metadata(**changes)
         register(members)

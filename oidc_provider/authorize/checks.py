@@ -8,10 +8,10 @@ error by the response mode that it asked for. Descriptions are for developers, i
 import json
 import re
 
-from oidc_provider import id_tokens, keys
 from oidc_provider.authorize.request import RESPONSE_MODES, AuthorizationRequest
-from oidc_provider.claims import SCOPES
-from oidc_provider.redemption import PKCE
+from oidc_provider.claims import id_tokens
+from oidc_provider.claims.table import SCOPES
+from oidc_provider.grants import pkce
 
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 MAX_AGE = re.compile(r"[0-9]{1,9}")
@@ -152,7 +152,7 @@ def check_id_token_hint(request: AuthorizationRequest) -> None:
     if request.id_token_hint:
         try:
             id_tokens.read_hint(request.id_token_hint)
-        except keys.InvalidSignature:
+        except id_tokens.InvalidHint:
             raise Redirected("invalid_request", "id_token_hint: not issued here") from None
 
 
@@ -166,7 +166,7 @@ def check_pkce(request: AuthorizationRequest) -> None:
         return
     if request.parameters.get("code_challenge_method", "plain") != "S256":
         raise Redirected("invalid_request", "code_challenge_method: expected S256")
-    if not PKCE.fullmatch(request.code_challenge):
+    if not pkce.is_well_formed(request.code_challenge):
         raise Redirected(
             "invalid_request", "code_challenge: expected 43 to 128 unreserved characters"
         )

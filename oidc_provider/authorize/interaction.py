@@ -5,9 +5,9 @@ from datetime import timedelta
 from enum import Enum
 
 from accounts.authentication import Authentication
-from oidc_provider import acr
 from oidc_provider.authorize.checks import Redirected
 from oidc_provider.authorize.request import AuthorizationRequest
+from oidc_provider.claims import acr
 
 
 class Step(Enum):

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from accounts.email_identity import InvalidEmail, canonical
 from accounts.return_to import Destination
-from oidc_provider import paths
 from oidc_provider.authorize.request import AuthorizationRequest
 from oidc_provider.models import RelyingParty
-from oidc_provider.parameters import MAX_CARRIED
+from oidc_provider.wire import paths
+from oidc_provider.wire.parameters import MAX_CARRIED
 
 PATH_PREFIX = f"/{paths.BASE}authorize/suite/"
 LEAVE_PREFIX = f"/{paths.BASE}authorize/quitter/"

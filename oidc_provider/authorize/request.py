@@ -10,9 +10,11 @@ from typing import Any
 from django.http import QueryDict
 from django.utils import timezone
 
-from oidc_provider import parameters, relying_parties
+from oidc_provider.grants.terms import Terms
 from oidc_provider.models import RelyingParty
-from oidc_provider.parameters import Malformed
+from oidc_provider.partners import relying_parties
+from oidc_provider.wire import parameters
+from oidc_provider.wire.parameters import Malformed
 
 # What is read (Core, sections 3.1.2.1, 5.5, 6; RFC 7636, section 4.3); the rest is ignored.
 PARAMETERS = (
@@ -167,6 +169,19 @@ class AuthorizationRequest:
     @property
     def code_challenge(self) -> str:
         return self.parameters.get("code_challenge", "")
+
+    @cached_property
+    def terms(self) -> Terms:
+        """What is to be given, once the checks have passed."""
+        return Terms(
+            relying_party=self.relying_party,
+            scopes=self.scopes,
+            claims=self.claims,
+            acr_values=self.acr_values,
+            redirect_uri=self.redirect_uri,
+            code_challenge=self.code_challenge,
+            nonce=self.nonce,
+        )
 
     def has(self, name: str) -> bool:
         """Was this parameter sent, readable or not?"""

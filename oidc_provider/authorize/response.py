@@ -9,19 +9,7 @@ from django.shortcuts import render
 from oidc_provider.authorize import pending
 from oidc_provider.authorize.checks import Redirected
 from oidc_provider.authorize.request import AuthorizationRequest
-
-
-class SeeOther(HttpResponse):
-    """303: the browser follows with GET, whatever it sent here (RFC 9700, section 4.12)."""
-
-    status_code = 303
-
-    def __init__(self, location: str):
-        super().__init__(headers={"Location": location})
-
-    @property
-    def url(self) -> str:
-        return self["Location"]
+from oidc_provider.wire.answers import SeeOther
 
 
 def success(http: HttpRequest, request: AuthorizationRequest, code: str) -> HttpResponse:

@@ -17,15 +17,17 @@ from accounts.email_identity import masked
 from accounts.models import User
 from ncconnect import audit
 from ncconnect.context import LANGUAGE_PARAMETER
-from oidc_provider import claims, consents, grants, id_tokens, visits
 from oidc_provider.authorize import checks, pending, response
 from oidc_provider.authorize.checks import Displayed, Redirected
 from oidc_provider.authorize.interaction import Standing, Step, must_agree, next_step
 from oidc_provider.authorize.request import AuthorizationRequest, parse
-from oidc_provider.errors import displayed_error
+from oidc_provider.claims import id_tokens, table
+from oidc_provider.claims.subjects import subject_for
+from oidc_provider.grants import consents, lifecycle, visits
+from oidc_provider.grants.visits import Visit
 from oidc_provider.models import RelyingParty
-from oidc_provider.subjects import subject_for
-from oidc_provider.visits import Visit
+from oidc_provider.wire.answers import SeeOther
+from oidc_provider.wire.errors import displayed_error
 
 logger = logging.getLogger(__name__)
 
@@ -45,9 +47,7 @@ def authorize(http: HttpRequest) -> HttpResponse:
     """
     if http.method == "GET":
         return _proceed(http, parse(http.GET))
-    return _checked(
-        http, parse(http.POST), lambda request: response.SeeOther(pending.path(request))
-    )
+    return _checked(http, parse(http.POST), lambda request: SeeOther(pending.path(request)))
 
 
 @require_GET
@@ -87,7 +87,7 @@ def consent(http: HttpRequest, value: str) -> HttpResponse:
     current = accounts_authentication.current(http)
     asked = current and str(current.session_id) == found.session
     if http.method == "GET" or not asked:
-        return response.SeeOther(pending.path(found.authorization))
+        return SeeOther(pending.path(found.authorization))
     if "allow" not in http.POST:
         audit.record("consent_refused", user=current.user, partner=found.authorization.client_id)
         return _checked(http, found.authorization, lambda request: _denied(http, request))
@@ -137,7 +137,7 @@ def _standing(
     visit: Visit | None,
     confirmed: bool,
 ) -> Standing:
-    partner, items = request.relying_party, grants.items(request)
+    partner, items = request.relying_party, request.terms.items
     return Standing(
         consented=consents.covers(partner, items, current, visit),
         continued=visit is not None,
@@ -183,7 +183,7 @@ def _question(
     context = {
         "partner": request.relying_party,
         "destination": pending.destination(pending.path(request)),
-        "groups": claims.groups_for(grants.items(request)),
+        "groups": table.groups_for(request.terms.items),
         "account": masked(current.user.email),
         "action": f"{pending.CONSENT_PREFIX}{pending.dump(request, str(current.session_id))}/",
         "other_account": return_to.carry(resolve_url("accounts:sign_in"), pending.path(request)),
@@ -200,9 +200,9 @@ def _issue(
     try:
         with transaction.atomic() if agrees else nullcontext():
             if agrees:
-                consents.give(current.user, request.relying_party, grants.items(request))
-            code = grants.issue(request, current)
-    except grants.SessionOver:
+                consents.give(current.user, request.relying_party, request.terms.items)
+            code = lifecycle.issue(request.terms, current)
+    except lifecycle.SessionOver:
         next_step(request, None, Standing(consented=False))  # raises under prompt=none
         return _to_sign_in(request)
     return response.success(http, request, code)

@@ -9,14 +9,19 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Details, Identity, User
-from oidc_provider import claims, client_assertions, discovery, dot, grants, keys, legacy
-from oidc_provider.acr import LADDER
+from oidc_provider import discovery, legacy
+from oidc_provider.claims import table
+from oidc_provider.claims.acr import LADDER
+from oidc_provider.grants import lifecycle
+from oidc_provider.keys import keyring
 from oidc_provider.models import RelyingParty
+from oidc_provider.partners import client_assertions
+from oidc_provider.token import dot
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
-# How each claim is written. A test compares the names with those of oidc_provider.claims.
+# How each claim is written. A test compares the names with those of oidc_provider.claims.table.
 FORMATS = {
     "name": _("Les prénoms, puis le nom d’usage ou, à défaut, le nom de naissance."),
     "given_name": _("Tous les prénoms, dans l’ordre de l’état civil, séparés par une espace."),
@@ -62,24 +67,24 @@ class ClaimRow:
 
 def claim_rows() -> list[ClaimRow]:
     """Every claim of the table, how it is written, and the scopes that give it."""
-    values = claims.read(example_person(), claims.CLAIMS)
+    values = table.read(example_person(), table.CLAIMS)
     return [
         ClaimRow(
             claim.name,
             FORMATS[claim.name],
             json.dumps(values[claim.name], ensure_ascii=False),
-            [name for name in claims.SCOPES if name in claim.scopes],
+            [name for name in table.SCOPES if name in claim.scopes],
         )
-        for claim in claims.CLAIMS.values()
+        for claim in table.CLAIMS.values()
     ]
 
 
-def scope_rows() -> list[tuple[claims.Scope, list[str]]]:
+def scope_rows() -> list[tuple[table.Scope, list[str]]]:
     """Every scope, and the claims that it gives."""
     rows = []
-    for scope in claims.SCOPES.values():
-        given = claims.names_for([scope.name])
-        rows.append((scope, [name for name in claims.CLAIMS if name in given]))
+    for scope in table.SCOPES.values():
+        given = table.names_for([scope.name])
+        rows.append((scope, [name for name in table.CLAIMS if name in given]))
     return rows
 
 
@@ -120,7 +125,7 @@ def example_person() -> User:
 def userinfo_example() -> str:
     """What userinfo answers for that person, to a partner that asked for all of it."""
     content = {"sub": "F-swGUIKIwwF8ItlbQRI3t2DCov07cnN"}
-    content |= claims.read(example_person(), claims.CLAIMS)
+    content |= table.read(example_person(), table.CLAIMS)
     return json.dumps(content, ensure_ascii=False, indent=2)
 
 
@@ -128,7 +133,7 @@ def lives() -> dict[str, int]:
     """How long each thing lasts, in the unit that its name ends with."""
     lifetime = RelyingParty._meta.get_field("access_token_lifetime").get_default()
     return {
-        "code_seconds": grants.CODE_TIME // SECOND,
+        "code_seconds": lifecycle.CODE_TIME // SECOND,
         "code_tries": dot.MAX_FAILURES,
         "id_token_minutes": settings.ID_TOKEN_TIME // MINUTE,
         "access_minutes": lifetime // 60,
@@ -181,7 +186,7 @@ def everything() -> dict[str, Any]:
         "issuer": settings.ISSUER,
         "discovery": f"{settings.ISSUER}/.well-known/openid-configuration",
         "endpoints": endpoints(),
-        "algorithms": list(keys.ALGORITHMS),
+        "algorithms": list(keyring.ALGORITHMS),
         "methods": known["token_endpoint_auth_methods_supported"],
         "backchannel": known.get("backchannel_logout_supported", False),
         "lives": lives(),

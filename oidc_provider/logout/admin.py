@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from ncconnect.administration import ModelAdmin
-from oidc_provider.logout.models import LogoutNotice
+from oidc_provider.models import LogoutNotice
 
 
 @admin.action(description=_("Envoyer de nouveau"), permissions=["change"])

@@ -16,13 +16,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from ncconnect import audit
+from ncconnect import audit, outbound
 from ncconnect.mail.waking import wake
 from ncconnect.outgoing import SWEEP_SECONDS
 from ncconnect.purge import delete_batch
-from oidc_provider import keys, outbound
-from oidc_provider.logout.models import LogoutNotice
-from oidc_provider.visits import Visited
+from oidc_provider.grants.visits import Visited
+from oidc_provider.keys import keyring
+from oidc_provider.models import LogoutNotice
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ def logout_token(notice: LogoutNotice) -> str:
         "events": {EVENT: {}},
         "sid": notice.sid,
     }
-    return keys.sign(claims, algorithm=notice.relying_party.algorithm, typ="logout+jwt")
+    return keyring.sign(claims, algorithm=notice.relying_party.algorithm, typ="logout+jwt")
 
 
 def deliver(notice_id) -> bool:

@@ -9,9 +9,12 @@ from django.core import signing
 from django.http import QueryDict
 
 from accounts.authentication import Authentication
-from oidc_provider import id_tokens, keys, parameters, relying_parties, visits
+from oidc_provider.claims import id_tokens
+from oidc_provider.claims.subjects import sid_of
 from oidc_provider.models import RelyingParty
-from oidc_provider.parameters import Malformed
+from oidc_provider.partners import relying_parties
+from oidc_provider.wire import parameters
+from oidc_provider.wire.parameters import Malformed
 
 PARAMETERS = (
     "id_token_hint",
@@ -46,7 +49,7 @@ class EndSessionRequest:
             return {}
         try:
             return id_tokens.read_hint(token)
-        except keys.InvalidSignature:
+        except id_tokens.InvalidHint:
             raise InvalidLogout("id_token_hint: not issued here, or altered") from None
 
     @cached_property
@@ -89,7 +92,7 @@ class EndSessionRequest:
     def is_of(self, session_id: UUID) -> bool:
         """Was the hint given in this session?"""
         sid = self.hint.get("sid")
-        return bool(sid) and sid == visits.sid_of(session_id, self.hint["aud"])
+        return bool(sid) and sid == sid_of(session_id, self.hint["aud"])
 
     @property
     def answer_uri(self) -> str:

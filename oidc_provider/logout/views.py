@@ -15,11 +15,12 @@ from accounts.email_identity import masked
 from accounts.flows import sessions
 from accounts.models import Session
 from ncconnect import audit
-from oidc_provider import paths, visits
-from oidc_provider.authorize.response import SeeOther
-from oidc_provider.errors import displayed_error
+from oidc_provider.grants import visits
 from oidc_provider.logout.request import EndSessionRequest, InvalidLogout, dump, load, parse
 from oidc_provider.models import RelyingParty
+from oidc_provider.wire import paths
+from oidc_provider.wire.answers import SeeOther
+from oidc_provider.wire.errors import displayed_error
 
 
 @csrf_exempt

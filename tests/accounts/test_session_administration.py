@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Session
 from ncconnect.audit.models import Event
-from oidc_provider.logout.models import LogoutNotice
+from oidc_provider.models import LogoutNotice
 from tests.actors import EndUser
 from tests.relying_party import RelyingParty
 from tests.strict_client import StrictClient

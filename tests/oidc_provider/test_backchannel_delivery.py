@@ -7,12 +7,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from ncconnect import metrics
+from ncconnect import metrics, outbound
 from ncconnect.audit.models import Event
 from ncconnect.outgoing import LEASE
-from oidc_provider import outbound
 from oidc_provider.logout import notices
-from oidc_provider.logout.models import LogoutNotice
+from oidc_provider.models import LogoutNotice
 from oidc_provider.models import RelyingParty as Model
 from tests.listening_partner import STALL, ListeningPartner
 from tests.relying_party import RelyingParty

@@ -14,8 +14,8 @@ SIGN_OUT = """
     from accounts.models import User
     from oidc_provider.logout import notices
     from oidc_provider.models import RelyingParty
-    from oidc_provider.subjects import subject_for
-    from oidc_provider.visits import Visited, sid_of
+    from oidc_provider.claims.subjects import subject_for
+    from oidc_provider.grants.visits import Visited, sid_of
     partner = RelyingParty.objects.get()
     user, _ = User.objects.get_or_create(email="moana@exemple.nc")
     visit = Visited(
@@ -25,7 +25,7 @@ SIGN_OUT = """
         notices.write([visit])
 """
 STATES = """
-    from oidc_provider.logout.models import LogoutNotice
+    from oidc_provider.models import LogoutNotice
     print(*LogoutNotice.objects.values_list("state", "attempts"))
 """
 
@@ -36,7 +36,7 @@ def site(tmp_path):
         installation.partner = partner
         installation.migrate()
         installation.run(f"""
-            from oidc_provider.registration import register
+            from oidc_provider.partners.registration import register
             register({{
                 "client_name": "impots.nc",
                 "redirect_uris": ["http://localhost:8001/retour"],
@@ -62,7 +62,7 @@ def test_a_worker_that_is_killed_in_mid_post_loses_nothing(site):
     assert site.run(STATES) == "('pending', 1)"
     site.partner.recover()
     site.run("""
-        from oidc_provider.logout.models import LogoutNotice
+        from oidc_provider.models import LogoutNotice
         row = LogoutNotice.objects.get()
         assert row.leased_until
         LogoutNotice.objects.update(leased_until=row.created_at)  # a minute goes by

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ncconnect import handles
-from oidc_provider import bearer
-from oidc_provider.bearer import ACCESS, REFRESH, Token
+from oidc_provider.grants import bearer
+from oidc_provider.grants.bearer import ACCESS, REFRESH, Token
 
 MOMENT = datetime(2026, 11, 22, 3, 4, 5, 678901, tzinfo=UTC)
 

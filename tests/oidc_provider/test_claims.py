@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from accounts.models import Details, Identity, User
-from oidc_provider import claims
+from oidc_provider.claims import table
 
 CREATED = datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
 LATER = CREATED + timedelta(days=1)
@@ -21,7 +21,7 @@ def person(identity: dict | None = None, details: dict | None = None, **fields) 
 
 def told(name: str, *args, **fields):
     """The value of this claim; None when it is absent."""
-    return claims.read(person(*args, **fields), [name]).get(name)
+    return table.read(person(*args, **fields), [name]).get(name)
 
 
 @pytest.mark.parametrize(
@@ -80,14 +80,14 @@ def test_an_address_in_one_piece_has_no_parts():
 
 
 def test_nothing_is_told_of_what_nobody_gave():
-    assert set(claims.read(person(), claims.CLAIMS)) == {
+    assert set(table.read(person(), table.CLAIMS)) == {
         *("email", "email_verified"),
         *("locale", "updated_at", "verified"),
     }
 
 
 def test_the_pivot_identity_is_civil_status_alone():
-    assert claims.names_for(["identite_pivot"]) == {
+    assert table.names_for(["identite_pivot"]) == {
         *("given_name", "first_name", "family_name", "preferred_username", "gender"),
         *("birthdate", "birthplace", "birthcountry", "verified"),
     }
@@ -95,41 +95,41 @@ def test_the_pivot_identity_is_civil_status_alone():
 
 def test_each_standard_claim_comes_with_its_scope():
     """Core, section 5.4."""
-    assert claims.names_for(["profile"]) >= {
+    assert table.names_for(["profile"]) >= {
         *("name", "family_name", "given_name", "middle_name", "nickname", "preferred_username"),
         *("profile", "picture", "website", "gender", "birthdate", "zoneinfo", "locale"),
         "updated_at",
     }
-    assert claims.names_for(["email"]) == {"email", "email_verified"}
-    assert claims.names_for(["phone"]) == {"phone_number", "phone_number_verified"}
-    assert claims.names_for(["address"]) == {"address"}
+    assert table.names_for(["email"]) == {"email", "email_verified"}
+    assert table.names_for(["phone"]) == {"phone_number", "phone_number_verified"}
+    assert table.names_for(["address"]) == {"address"}
 
 
-@pytest.mark.parametrize("scope", [s for s in claims.SCOPES.values() if len(s.lines) > 1])
+@pytest.mark.parametrize("scope", [s for s in table.SCOPES.values() if len(s.lines) > 1])
 def test_the_lines_of_a_scope_tell_of_all_that_it_gives(scope):
     """Beside what is made of the rest, or says how sure it is."""
     told = set().union(*(line.claims for line in scope.lines))
     implied = {"name", "middle_name", "updated_at", "verified"}
-    assert told | implied == claims.names_for([scope.name])
+    assert told | implied == table.names_for([scope.name])
 
 
 def test_profile_beside_the_pivot_adds_only_what_the_pivot_lacks():
-    both = claims.groups_for(["profile", "identite_pivot"])
-    assert both[claims.IDENTITY] == claims.groups_for(["identite_pivot"])[claims.IDENTITY]
-    assert both[claims.ABOUT] == claims.groups_for(["profile"])[claims.ABOUT]
+    both = table.groups_for(["profile", "identite_pivot"])
+    assert both[table.IDENTITY] == table.groups_for(["identite_pivot"])[table.IDENTITY]
+    assert both[table.ABOUT] == table.groups_for(["profile"])[table.ABOUT]
 
 
-@pytest.mark.parametrize("name", claims.CLAIMS)
+@pytest.mark.parametrize("name", table.CLAIMS)
 def test_each_claim_has_words_of_its_own(name):
     """Asked for by its name alone, it is told to the person."""
-    (words,) = claims.groups_for([claims.BY_NAME + name]).values()
+    (words,) = table.groups_for([table.BY_NAME + name]).values()
     assert len(words) == 1
 
 
 def test_a_claim_that_a_scope_tells_is_not_told_again():
-    items = claims.items_for(["openid", "email"], ["email", "given_name", "first_name"])
+    items = table.items_for(["openid", "email"], ["email", "given_name", "first_name"])
     assert items == ["openid", "email", "claim:given_name", "claim:first_name"]
-    assert [len(words) for words in claims.groups_for(items).values()] == [1, 1]
+    assert [len(words) for words in table.groups_for(items).values()] == [1, 1]
 
 
 @pytest.mark.parametrize(
@@ -144,4 +144,4 @@ def test_a_claim_that_a_scope_tells_is_not_told_again():
     ],
 )
 def test_what_an_agreement_covers(agreed, item, covered):
-    assert claims.cover(agreed.split(), [item]) is covered
+    assert table.cover(agreed.split(), [item]) is covered

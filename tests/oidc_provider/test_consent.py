@@ -5,7 +5,7 @@ import json
 import pytest
 
 from accounts.models import Session
-from oidc_provider import consents
+from oidc_provider.grants import consents
 from oidc_provider.models import Consent
 from oidc_provider.models import RelyingParty as Model
 from tests.relying_party import RelyingParty, answer

@@ -15,9 +15,12 @@ from django.urls import reverse
 from django.utils import translation
 from PIL import Image
 
-from oidc_provider import claims, client_assertions, dot, legacy, metadata, tokens
+from oidc_provider import legacy
+from oidc_provider.claims import table
 from oidc_provider.documentation import examples, facts, views
-from oidc_provider.errors import PAGES as SHOWN
+from oidc_provider.partners import client_assertions, metadata
+from oidc_provider.token import dot, endpoint
+from oidc_provider.wire.errors import PAGES as SHOWN
 from tests.architecture.page import Page
 from tests.architecture.test_locale import MISSING_NO_BREAK_SPACE, STRAIGHT_APOSTROPHE
 from tests.browser.french import NAMES, WORDS
@@ -214,7 +217,9 @@ def test_pages_of_ours_are_named_by_their_own_title(client, language):
 
 def test_every_code_that_stands_in_the_code_is_in_the_catalogue(client):
     standing = {text for tree in trees() for text in _constants(tree)} & REGISTERED
-    in_userinfo = set(re.findall(r'error="(\w+)"', (CODE / "userinfo.py").read_text()))
+    in_userinfo = set(
+        re.findall(r'error="(\w+)"', (CODE / "resources" / "userinfo.py").read_text())
+    )
     names = ("request", "request_uri", "registration")  # made of a name in check_request_object
     sent = standing | in_userinfo | {f"{name}_not_supported" for name in names}
     told = listed(client, "authorize") | listed(client, "token") | listed(client, "userinfo")
@@ -228,7 +233,7 @@ def test_every_code_sent_to_a_redirect_uri_is_in_its_part(client):
 
 
 def test_every_code_of_the_token_endpoint_is_in_its_part(client):
-    assert calls("Refused", 0) | set(tokens.DESCRIPTIONS) == listed(client, "token")
+    assert calls("Refused", 0) | set(endpoint.DESCRIPTIONS) == listed(client, "token")
 
 
 def test_every_parameter_that_can_be_at_fault_is_in_the_catalogue(client):
@@ -242,16 +247,16 @@ def test_every_parameter_that_can_be_at_fault_is_in_the_catalogue(client):
 
 
 def test_every_claim_has_its_format_and_an_example(client):
-    assert set(facts.FORMATS) == set(claims.CLAIMS)
+    assert set(facts.FORMATS) == set(table.CLAIMS)
     page = read(client, reverse("documentation_claims"))
-    assert {f"donnee-{name}" for name in claims.CLAIMS} <= page.ids()
+    assert {f"donnee-{name}" for name in table.CLAIMS} <= page.ids()
     shown = next(t.text for t in page.find("pre") if '"sub"' in t.text)
-    assert set(json.loads(shown)) == {"sub", *claims.CLAIMS}
+    assert set(json.loads(shown)) == {"sub", *table.CLAIMS}
 
 
 def test_every_scope_is_told_with_what_it_gives(client):
     rows = {scope.name: given for scope, given in facts.scope_rows()}
-    assert list(rows) == list(claims.SCOPES)
+    assert list(rows) == list(table.SCOPES)
     assert rows["email"] == ["email", "email_verified"]
 
 
@@ -311,7 +316,7 @@ def test_example_listens_where_it_says(example):
 
 @pytest.mark.parametrize("example", examples.EXAMPLES, ids=lambda example: example.folder)
 def test_registration_of_an_example_is_accepted(example, settings):
-    from oidc_provider.metadata import validate
+    from oidc_provider.partners.metadata import validate
 
     settings.DEMO_MODE = True
     fields = validate(json.loads(examples.read(example.folder, "client.json")))

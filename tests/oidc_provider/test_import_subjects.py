@@ -6,8 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from ncconnect.audit.models import Event
+from oidc_provider.claims.subjects import subject_for
 from oidc_provider.models import SubjectIdentifier
-from oidc_provider.subjects import subject_for
 from tests.relying_party import RelyingParty
 
 SECTOR = "impots.example.nc"
@@ -103,7 +103,7 @@ def test_every_fault_is_told_with_its_line(account, other, faults):
 
 
 def test_what_was_given_is_never_changed(account, other, partner, faults):
-    from oidc_provider import relying_parties
+    from oidc_provider.partners import relying_parties
 
     given = subject_for(account, relying_parties.find(partner.client_id)).sub
     assert faults(f"{account.email},{SECTOR},autre", f"{other.email},{SECTOR},{given}") == [

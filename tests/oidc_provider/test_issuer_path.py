@@ -12,7 +12,7 @@ import django, json
 django.setup()
 from django.test import Client
 from django.urls import reverse
-from oidc_provider import paths
+from oidc_provider.wire import paths
 from oidc_provider.authorize import pending
 page = Client(SERVER_NAME="127.0.0.1").get("/v3/realms/nc-connect/.well-known/openid-configuration")
 print(json.dumps({

@@ -2,28 +2,28 @@
 
 import pytest
 
-from oidc_provider import keys
+from oidc_provider.keys import keyring
 from oidc_provider.models import SigningKey
 
 
 @pytest.fixture(autouse=True)
 def _fresh_ring():
-    keys.forget()
+    keyring.forget()
     yield
-    keys.forget()
+    keyring.forget()
 
 
 def test_keys_are_made_once_and_kept():
-    first = set(keys.ring().verifying)
-    keys.forget()
-    assert set(keys.ring().verifying) == first
-    assert SigningKey.objects.count() == len(keys.ALGORITHMS)
+    first = set(keyring.ring().verifying)
+    keyring.forget()
+    assert set(keyring.ring().verifying) == first
+    assert SigningKey.objects.count() == len(keyring.ALGORITHMS)
 
 
 def test_a_key_that_stays_is_not_parsed_again(monkeypatch):
-    before = keys.ring()
-    monkeypatch.setattr(keys, "RELOAD", -1)
-    again = keys.ring()
+    before = keyring.ring()
+    monkeypatch.setattr(keyring, "RELOAD", -1)
+    again = keyring.ring()
     assert again is not before
     for algorithm, key in before.signing.items():
         assert again.signing[algorithm] is key
@@ -32,45 +32,45 @@ def test_a_key_that_stays_is_not_parsed_again(monkeypatch):
 
 
 def test_a_rotation_brings_the_new_key_and_keeps_the_others(monkeypatch):
-    before = keys.ring()
+    before = keyring.ring()
     SigningKey.objects.filter(algorithm="ES256").update(state=SigningKey.State.RETIRED)
-    new = keys.create("ES256", SigningKey.State.ACTIVE).kid
-    monkeypatch.setattr(keys, "RELOAD", -1)
-    after = keys.ring()
+    new = keyring.create("ES256", SigningKey.State.ACTIVE).kid
+    monkeypatch.setattr(keyring, "RELOAD", -1)
+    after = keyring.ring()
     assert after.signing["ES256"]["kid"] == new
     assert after.signing["RS256"] is before.signing["RS256"]
     assert set(after.verifying) == {*before.verifying, new}
-    assert keys.verify(keys.sign({"a": 1}, algorithm="ES256")) == {"a": 1}
+    assert keyring.verify(keyring.sign({"a": 1}, algorithm="ES256")) == {"a": 1}
 
 
 def test_a_key_that_is_gone_verifies_nothing(monkeypatch):
-    token = keys.sign({"a": 1}, algorithm="ES256")
+    token = keyring.sign({"a": 1}, algorithm="ES256")
     SigningKey.objects.filter(algorithm="ES256").delete()
-    monkeypatch.setattr(keys, "RELOAD", -1)
-    with pytest.raises(keys.InvalidSignature):
-        keys.verify(token)
+    monkeypatch.setattr(keyring, "RELOAD", -1)
+    with pytest.raises(keyring.InvalidSignature):
+        keyring.verify(token)
 
 
 def test_the_private_half_is_not_readable():
-    keys.ring()
+    keyring.ring()
     for key in SigningKey.objects.all():
         assert b'"d"' not in bytes(key.private)
         assert "d" not in key.public
 
 
 def test_a_former_secret_key_still_reads(settings):
-    before = keys.sign({"a": 1}, algorithm="ES256")
+    before = keyring.sign({"a": 1}, algorithm="ES256")
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "une-autre-cle-" * 5
-    keys.forget()
-    assert keys.verify(before) == {"a": 1}
-    assert keys.verify(keys.sign({"b": 2}, algorithm="ES256")) == {"b": 2}
+    keyring.forget()
+    assert keyring.verify(before) == {"a": 1}
+    assert keyring.verify(keyring.sign({"b": 2}, algorithm="ES256")) == {"b": 2}
 
 
 @pytest.mark.parametrize("token", ["", ".", "..", "a.b.c", "e30.e30.e30", "x" * 20_000, "é.é.é"])
 def test_what_is_not_a_jws_is_refused(token):
-    with pytest.raises(keys.InvalidSignature):
-        keys.verify(token)
+    with pytest.raises(keyring.InvalidSignature):
+        keyring.verify(token)
 
 
 @pytest.mark.parametrize("header", [{"alg": "none"}, {"alg": "HS256"}, {"alg": "RS256"}])
@@ -79,16 +79,16 @@ def test_the_header_does_not_choose_the_check(header):
     import base64
     import json
 
-    kid = keys.ring().signing["ES256"]["kid"]
+    kid = keyring.ring().signing["ES256"]["kid"]
     parts = [json.dumps(header | {"kid": kid}), '{"iss": "x"}', "signature"]
     forged = ".".join(base64.urlsafe_b64encode(p.encode()).decode().rstrip("=") for p in parts)
-    with pytest.raises(keys.InvalidSignature):
-        keys.verify(forged)
+    with pytest.raises(keyring.InvalidSignature):
+        keyring.verify(forged)
 
 
 def test_one_key_signs_at_a_time():
     from django.db import IntegrityError
 
-    keys.ring()
+    keyring.ring()
     with pytest.raises(IntegrityError):
-        keys.create("ES256", SigningKey.State.ACTIVE)
+        keyring.create("ES256", SigningKey.State.ACTIVE)

@@ -6,9 +6,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from PIL import Image
 
-from oidc_provider.logos import InvalidLogo, set_logo
 from oidc_provider.models import Logo
 from oidc_provider.models import RelyingParty as Model
+from oidc_provider.partners.logos import InvalidLogo, set_logo
 from tests.relying_party import RelyingParty
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"/></svg>'

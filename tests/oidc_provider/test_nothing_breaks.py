@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from oidc_provider.authorize.request import PARAMETERS
 from oidc_provider.logout.request import PARAMETERS as LOGOUT_PARAMETERS
-from oidc_provider.tokens import TOKEN_PARAMETERS
+from oidc_provider.token.endpoint import TOKEN_PARAMETERS
 from tests.actors import EndUser
 from tests.relying_party import CALLBACK, SIGNED_OUT, RelyingParty
 from tests.strict_client import StrictClient

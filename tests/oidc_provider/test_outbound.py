@@ -7,8 +7,8 @@ import time
 import pytest
 from django.conf import settings as configured
 
-from oidc_provider import outbound
-from oidc_provider.outbound import OutboundError, get_json, post_form
+from ncconnect import outbound
+from ncconnect.outbound import OutboundError, get_json, post_form
 from tests.clients.front import write_certificates
 from tests.partner_server import PartnerServer, respond
 

@@ -8,7 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from ncconnect.ratelimit import LIMITS
-from oidc_provider import partner_keys
+from oidc_provider.partners import partner_keys
 from tests.at_once import at_once
 from tests.key_holder import KeyHolder, new_key, public
 from tests.partner_server import PartnerServer

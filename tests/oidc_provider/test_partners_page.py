@@ -1,6 +1,6 @@
 """« Les sites partenaires »."""
 
-from oidc_provider.registration import register, suspend
+from oidc_provider.partners.registration import register, suspend
 from tests.relying_party import metadata
 
 

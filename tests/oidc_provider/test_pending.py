@@ -92,7 +92,7 @@ def test_signing_in_too_late(end_user, partner):
 
 
 def test_a_partner_that_changed_meanwhile_is_checked_again(end_user, partner):
-    from oidc_provider.registration import register
+    from oidc_provider.partners.registration import register
     from tests.relying_party import metadata
 
     end_user.has_an_account()

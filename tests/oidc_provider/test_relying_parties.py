@@ -4,8 +4,8 @@ import pytest
 from django.core.cache import cache
 
 from ncconnect import shared_cache
-from oidc_provider import relying_parties
 from oidc_provider.models import RelyingParty
+from oidc_provider.partners import relying_parties
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from django.core.management import call_command
 from django.utils import timezone
 from joserfc import jwt
 
-from oidc_provider import discovery, keys, rotation
+from oidc_provider import discovery
+from oidc_provider.keys import keyring, rotation
 from oidc_provider.models import SigningKey
 from tests.at_once import at_once
 from tests.relying_party import RelyingParty
@@ -20,9 +21,9 @@ State = SigningKey.State
 @pytest.fixture(autouse=True)
 def _fresh_ring(settings):
     settings.SIGNING_KEY_BITS = 2048  # made many times here
-    keys.forget()
+    keyring.forget()
     yield
-    keys.forget()
+    keyring.forget()
 
 
 def count(state) -> int:
@@ -39,7 +40,7 @@ def test_one_step_at_a_time_and_safe_to_run_twice(capsys):
 
 
 def test_a_key_is_published_for_as_long_as_partners_may_keep_the_keys():
-    margin = timedelta(seconds=discovery.MAX_AGE + 2 * keys.RELOAD)
+    margin = timedelta(seconds=discovery.MAX_AGE + 2 * keyring.RELOAD)
     assert margin <= rotation.PUBLISHED_BEFORE
 
 
@@ -54,7 +55,7 @@ def test_what_was_signed_before_still_verifies(partner_and_person):
     after = partner.tokens(person)["id_token"]
     assert partner.claims(before)["sub"] == partner.claims(after)["sub"]
     # A partner that read the keys before the new one signed can verify it too.
-    new = keys.ring().signing["RS256"]["kid"]
+    new = keyring.ring().signing["RS256"]["kid"]
     assert new in {key["kid"] for key in published.as_dict()["keys"]}
     assert new not in {key["kid"] for key in kept.as_dict()["keys"]}
 
@@ -76,7 +77,7 @@ def test_a_retired_key_goes_in_the_end():
 def test_the_clock_begins_when_a_key_is_old_and_not_before():
     from oidc_provider.tasks import keep_keys_fresh
 
-    keys.ring()
+    keyring.ring()
     keep_keys_fresh()
     assert count(State.NEXT) == 0
     SigningKey.objects.filter(algorithm="ES256").update(
@@ -93,10 +94,10 @@ def test_a_rotation_between_the_code_and_the_token(partner_and_person):
     SigningKey.objects.filter(state=State.NEXT).update(
         created_at=timezone.now() - rotation.PUBLISHED_BEFORE
     )
-    before = keys.ring().signing["RS256"]["kid"]
+    before = keyring.ring().signing["RS256"]["kid"]
     rotation.rotate()
     token = partner.exchanges(code).json()["id_token"]
-    assert keys.ring().signing["RS256"]["kid"] != before
+    assert keyring.ring().signing["RS256"]["kid"] != before
     assert partner.claims(token)["nonce"] == "un-nombre"
 
 
@@ -116,7 +117,7 @@ def test_an_id_token_verifies_with_keys_that_were_read_an_hour_before(partner_an
 
 
 def sign_now() -> str:
-    return keys.sign({"a": 1}, algorithm="RS256")
+    return keyring.sign({"a": 1}, algorithm="RS256")
 
 
 def test_a_retired_key_has_no_private_half(partner_and_person):
@@ -131,12 +132,12 @@ def test_a_retired_key_has_no_private_half(partner_and_person):
 def test_an_exposed_key_is_dropped_at_once(partner_and_person, capsys):
     partner, person = partner_and_person
     before = partner.tokens(person)["id_token"]
-    former = set(keys.ring().verifying)
+    former = set(keyring.ring().verifying)
     call_command("rotate_signing_keys", now=True)
     assert set(json.loads(capsys.readouterr().out).values()) == {"signs"}
-    assert not former & set(keys.ring().verifying)
-    with pytest.raises(keys.InvalidSignature):
-        keys.verify(before)
+    assert not former & set(keyring.ring().verifying)
+    with pytest.raises(keyring.InvalidSignature):
+        keyring.verify(before)
     assert partner.claims(partner.tokens(person)["id_token"])
     call_command("rotate_signing_keys", now=True)  # safe to run twice
     assert (count(State.ACTIVE), count(State.NEXT), count(State.RETIRED)) == (3, 0, 0)
@@ -149,17 +150,17 @@ def test_a_new_secret_key_takes_over(settings):
     former, settings.SECRET_KEY = settings.SECRET_KEY, "une-autre-cle-" * 5
     settings.SECRET_KEY_FALLBACKS = [former]
     keep_keys_fresh()
-    assert keys.encrypt_again() == 0
+    assert keyring.encrypt_again() == 0
     settings.SECRET_KEY_FALLBACKS = []
-    keys.forget()
-    assert keys.verify(before) == {"a": 1}
-    assert keys.verify(sign_now()) == {"a": 1}
+    keyring.forget()
+    assert keyring.verify(before) == {"a": 1}
+    assert keyring.verify(sign_now()) == {"a": 1}
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("needs_postgresql")
 def test_ten_rotations_at_once():
-    keys.ring()
+    keyring.ring()
     for state in (State.NEXT, State.RETIRED):
         outcomes = at_once(10, lambda _: rotation.rotate())
         assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]

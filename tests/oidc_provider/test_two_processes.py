@@ -15,18 +15,18 @@ RELOAD = 0.3
 SIGNING = f"""
 import sys, django
 django.setup()
-from oidc_provider import keys
-keys.RELOAD = {RELOAD}
+from oidc_provider.keys import keyring
+keyring.RELOAD = {RELOAD}
 for line in sys.stdin:
-    token = keys.sign({{"a": 1}}, algorithm="ES256")
-    print(keys.ring().signing["ES256"]["kid"], token, flush=True)
+    token = keyring.sign({{"a": 1}}, algorithm="ES256")
+    print(keyring.ring().signing["ES256"]["kid"], token, flush=True)
 """
 VERIFYING = """
 import sys, django
 django.setup()
-from oidc_provider import keys
+from oidc_provider.keys import keyring
 for line in sys.stdin:
-    print(keys.verify(line.strip()), flush=True)
+    print(keyring.verify(line.strip()), flush=True)
 """
 
 

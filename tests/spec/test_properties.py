@@ -167,10 +167,10 @@ class TestHints:
     @example(claims={"auth_time": None}, complete=True)
     def test_signed_here_and_no_id_token(self, partner, signed_in, hint, claims, complete):
         """Another token of ours is not an ID token; nothing of it can break us."""
-        from oidc_provider import keys
+        from oidc_provider.keys import keyring
 
         content = (payload(hint) if complete else {}) | claims
-        token = keys.sign(content, algorithm="RS256")
+        token = keyring.sign(content, algorithm="RS256")
         page = signed_in.client.get(partner.address(prompt="none", id_token_hint=token))
         mine = content.get("sub") == payload(hint)["sub"]
         assert mine or answer(page)["error"] in ("invalid_request", "login_required")

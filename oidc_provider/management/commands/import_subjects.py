@@ -8,7 +8,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from ncconnect import text
-from oidc_provider.subject_import import (
+from oidc_provider.partners.subject_import import (
     COLUMNS,
     ChangedMeanwhile,
     InvalidSubjects,

@@ -7,8 +7,8 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from ncconnect import text
-from oidc_provider.metadata import InvalidMetadata
-from oidc_provider.registration import register
+from oidc_provider.partners.metadata import InvalidMetadata
+from oidc_provider.partners.registration import register
 
 
 class Command(BaseCommand):

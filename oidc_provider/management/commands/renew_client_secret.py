@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ncconnect import audit
 from oidc_provider.models import RelyingParty
-from oidc_provider.registration import add_secret
+from oidc_provider.partners.registration import add_secret
 
 
 class Command(BaseCommand):

@@ -4,7 +4,7 @@ import json
 
 from django.core.management.base import BaseCommand
 
-from oidc_provider.rotation import replace, rotate
+from oidc_provider.keys.rotation import replace, rotate
 
 
 class Command(BaseCommand):

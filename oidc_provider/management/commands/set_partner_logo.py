@@ -4,8 +4,8 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from oidc_provider.logos import InvalidLogo, set_logo
 from oidc_provider.models import RelyingParty
+from oidc_provider.partners.logos import InvalidLogo, set_logo
 
 
 class Command(BaseCommand):

@@ -9,7 +9,7 @@ from joserfc import jws
 
 from accounts.flows import sessions
 from oidc_provider.logout import notices
-from oidc_provider.logout.models import LogoutNotice
+from oidc_provider.models import LogoutNotice
 from tests.listening_partner import ListeningPartner
 from tests.relying_party import RelyingParty, payload
 

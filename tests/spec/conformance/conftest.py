@@ -39,7 +39,7 @@ def in_process(settings):
     """An issuer on https, spoken to without a network; each page is inspected on its way."""
     from accounts.flows.create_account import create_account
     from oidc_provider import discovery
-    from oidc_provider.registration import register
+    from oidc_provider.partners.registration import register
     from tests.strict_client import StrictClient
 
     settings.ISSUER = settings.ORIGIN = ISSUER

@@ -65,7 +65,7 @@ def test_the_subject_can_be_public(signed_in):
 
 
 def test_an_imported_subject_is_kept(partner, end_user):
-    from oidc_provider.subject_import import Row, import_subjects
+    from oidc_provider.partners.subject_import import Row, import_subjects
 
     account = str(end_user.has_an_account().pk)
     import_subjects([Row(2, account, "impots.example.nc", "ancien-sub-42")])

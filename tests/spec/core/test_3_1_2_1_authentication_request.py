@@ -203,8 +203,8 @@ def test_a_request_too_long_to_carry_is_refused_cleanly(partner, client):
 
 
 def test_a_suspended_partner_is_displayed(partner, signed_in):
-    from oidc_provider import registration
     from oidc_provider.models import RelyingParty as Model
+    from oidc_provider.partners import registration
 
     registration.suspend(Model.objects.get())
     page = signed_in.opens(partner.address())

@@ -9,7 +9,7 @@ from django.utils import timezone
 from joserfc import jwt
 
 from accounts.models import Details, Identity, User
-from oidc_provider.registration import register
+from oidc_provider.partners.registration import register
 from tests.relying_party import RelyingParty, metadata
 
 
@@ -99,8 +99,8 @@ class TestWhatStaysThere:
         assert partner.userinfo(token).status_code == 401
 
     def test_the_partner(self, partner, token):
-        from oidc_provider import registration
         from oidc_provider.models import RelyingParty as Model
+        from oidc_provider.partners import registration
 
         registration.suspend(Model.objects.get())
         assert partner.userinfo(token).status_code == 401

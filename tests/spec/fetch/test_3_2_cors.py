@@ -99,8 +99,8 @@ class TestPublicClient:
         assert allowed(other.back_channel.get(USERINFO, headers=headers)) is None
 
     def test_a_suspended_one(self, public, client):
-        from oidc_provider import registration
         from oidc_provider.models import RelyingParty as Model
+        from oidc_provider.partners import registration
 
         registration.suspend(Model.objects.get(client_id="page"))
         assert allowed(preflight(client, TOKEN, OWN)) is None

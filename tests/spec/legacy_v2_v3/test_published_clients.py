@@ -83,7 +83,7 @@ def test_a_wrong_secret_is_told_as_a_wrong_secret(end_user, partner, published):
 
 def test_a_scope_that_is_not_registered_is_named_to_the_partner(end_user, partner, published):
     """The four scopes that the client asks for must all be registered."""
-    from oidc_provider.registration import register
+    from oidc_provider.partners.registration import register
 
     register(published.registration() | {"client_name": "impots.nc", "scope": "openid email"})
     received = answer(end_user.opens(published.sends("sign_in").path))

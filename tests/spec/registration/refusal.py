@@ -2,9 +2,9 @@
 
 import pytest
 
-from oidc_provider.metadata import InvalidMetadata
 from oidc_provider.models import RelyingParty
-from oidc_provider.registration import register
+from oidc_provider.partners.metadata import InvalidMetadata
+from oidc_provider.partners.registration import register
 from tests.relying_party import metadata
 
 

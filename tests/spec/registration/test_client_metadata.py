@@ -5,10 +5,10 @@ The rules by which ``register_relying_party`` and the administration accept a pa
 import pytest
 
 from ncconnect.audit.models import Event
-from oidc_provider.metadata import InvalidMetadata
 from oidc_provider.models import RelyingParty as Model
 from oidc_provider.models import RelyingPartySecret
-from oidc_provider.registration import register
+from oidc_provider.partners.metadata import InvalidMetadata
+from oidc_provider.partners.registration import register
 from tests.relying_party import metadata
 from tests.spec.registration.refusal import faults
 

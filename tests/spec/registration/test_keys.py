@@ -3,10 +3,10 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from oidc_provider.metadata import InvalidMetadata
 from oidc_provider.models import RelyingParty as Model
 from oidc_provider.models import RelyingPartySecret
-from oidc_provider.registration import register
+from oidc_provider.partners.metadata import InvalidMetadata
+from oidc_provider.partners.registration import register
 from tests.key_holder import new_key, public
 from tests.relying_party import metadata
 from tests.spec.registration.refusal import faults

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from oidc_provider.models import RelyingParty as Model
 from oidc_provider.models import RelyingPartySecret
-from oidc_provider.registration import register
+from oidc_provider.partners.registration import register
 from tests.relying_party import SECRET, metadata
 
 
@@ -119,10 +119,10 @@ class TestAdministration:
             assert staff.client.get(f"/admin/oidc_provider/{model}/").status_code == 403
 
     def test_keys_can_be_seen_without_their_private_halves(self, staff):
-        from oidc_provider import keys
+        from oidc_provider.keys import keyring
 
-        keys.forget()
-        keys.ring()
+        keyring.forget()
+        keyring.ring()
         page = staff.opens("/admin/oidc_provider/signingkey/")
         assert page.status_code == 200
         assert "RS256" in page.content.decode()

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from oidc_provider.models import RelyingParty as Model
-from oidc_provider.registration import describe, register
+from oidc_provider.partners.registration import describe, register
 from tests.partner_server import PartnerServer
 from tests.relying_party import RelyingParty, metadata
 from tests.spec.registration.refusal import faults

@@ -78,8 +78,8 @@ class TestClientAuthentication:
         assert error(response, 401) == "invalid_client"
 
     def test_a_suspended_partner(self, partner, signed_in):
-        from oidc_provider import registration
         from oidc_provider.models import RelyingParty as Model
+        from oidc_provider.partners import registration
 
         code = partner.code(signed_in)
         registration.suspend(Model.objects.get())
@@ -87,7 +87,7 @@ class TestClientAuthentication:
 
     def test_two_secrets_live_at_a_time(self, partner, signed_in):
         from oidc_provider.models import RelyingParty as Model
-        from oidc_provider.registration import add_secret
+        from oidc_provider.partners.registration import add_secret
 
         model = Model.objects.get()
         second = add_secret(model)

@@ -11,8 +11,7 @@ from django.utils import timezone
 from accounts import purge
 from accounts.models import Session
 from ncconnect.audit.models import Event
-from oidc_provider.logout.models import LogoutNotice
-from oidc_provider.models import Grant
+from oidc_provider.models import Grant, LogoutNotice
 from tests.relying_party import SIGNED_OUT, RelyingParty, answer, payload
 
 

@@ -1,7 +1,7 @@
 """Registering a partner from its client metadata.
 
 The command and the administration form pass the same two doors: ``accept`` knows every rule
-(oidc_provider.metadata, and what an address of the partner's must answer), ``store`` writes.
+(partners.metadata, and what an address of the partner's must answer), ``store`` writes.
 """
 
 from dataclasses import dataclass
@@ -9,11 +9,12 @@ from typing import Any
 
 from django.db import transaction
 
-from ncconnect import audit
-from oidc_provider import client_secrets, grants, outbound
-from oidc_provider.metadata import MEMBERS, InvalidMetadata, uris, validate
+from ncconnect import audit, outbound
+from oidc_provider.claims.subjects import sector_of
+from oidc_provider.grants import lifecycle
 from oidc_provider.models import Grant, RelyingParty, SubjectIdentifier
-from oidc_provider.subjects import sector_of
+from oidc_provider.partners import client_secrets
+from oidc_provider.partners.metadata import MEMBERS, InvalidMetadata, uris, validate
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ def suspend(partner: RelyingParty, *, actor=None) -> None:
     with transaction.atomic():
         partner.is_active = False
         partner.save(update_fields=["is_active", "updated"])
-        grants.revoke(Grant.objects.filter(application=partner))
+        lifecycle.revoke(Grant.objects.filter(application=partner))
         audit.record("partner_suspended", partner=partner.client_id, actor=actor)
 
 

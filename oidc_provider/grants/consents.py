@@ -8,9 +8,10 @@ from django.utils import timezone
 from accounts.authentication import Authentication
 from accounts.models import User
 from ncconnect import audit
-from oidc_provider import claims, grants
+from oidc_provider.claims import table
+from oidc_provider.grants import lifecycle
+from oidc_provider.grants.visits import Visit
 from oidc_provider.models import Consent, Grant, RelyingParty
-from oidc_provider.visits import Visit
 
 
 def covers(
@@ -19,7 +20,7 @@ def covers(
     authentication: Authentication,
     visit: Visit | None,
 ) -> bool:
-    """May these items (``grants.items``) go to this partner without asking now?
+    """May these items (``Terms.items``) go to this partner without asking now?
 
     ``always`` asks at each sign-in: an agreement counts in the session that it was given in, until
     the person signs in anew.
@@ -32,7 +33,7 @@ def covers(
     scope, agreed_at = _given(authentication.user, partner, visit)
     if scope is None or (always and agreed_at < authentication.at):
         return False
-    return claims.cover(scope.split(), items)
+    return table.cover(scope.split(), items)
 
 
 def _given(user: User, partner: RelyingParty, visit: Visit | None) -> tuple:
@@ -60,5 +61,5 @@ def withdraw(user: User, partner: RelyingParty) -> None:
     """Take the agreement back: the partner's tokens for this person die with it."""
     with transaction.atomic():
         Consent.objects.filter(user=user, relying_party=partner).delete()
-        grants.revoke(Grant.objects.filter(subject__user=user, application=partner))
+        lifecycle.revoke(Grant.objects.filter(subject__user=user, application=partner))
         audit.record("consent_withdrawn", user=user, partner=partner.client_id)

@@ -9,10 +9,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from ncconnect import rows
-from oidc_provider import bearer, client_authentication
-from oidc_provider.bearer import Token
+from oidc_provider.grants import bearer
+from oidc_provider.grants.bearer import Token
 from oidc_provider.models import Grant, RelyingParty
-from oidc_provider.tokens import Refused, answer, caller, refusal
+from oidc_provider.partners import client_authentication
+from oidc_provider.partners.callers import caller
+from oidc_provider.wire.answers import Refused, answer, refusal
 
 LOAD = """
 SELECT given.scope, known.sub, given.refreshes, given.access_revoked_at < %s

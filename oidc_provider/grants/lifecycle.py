@@ -5,8 +5,6 @@ A grant is alive while it is not revoked; all that came of it dies with it, in o
 
 import functools
 from datetime import datetime, timedelta
-from itertools import chain
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import connection
@@ -16,13 +14,11 @@ from django.utils import timezone
 from accounts.authentication import Authentication
 from accounts.models import User
 from ncconnect import handles, rows
-from oidc_provider import acr, claims, redemption
-from oidc_provider.claims import SCOPES
+from oidc_provider.claims import acr
+from oidc_provider.claims.subjects import sector_of, subject_for
+from oidc_provider.grants import redemption
+from oidc_provider.grants.terms import Terms
 from oidc_provider.models import Grant, RelyingParty
-from oidc_provider.subjects import sector_of, subject_for
-
-if TYPE_CHECKING:
-    from oidc_provider.authorize.request import AuthorizationRequest
 
 CODE_TIME = timedelta(seconds=60)
 # The partner's name for the person is read by the statement that writes the grant. The session is
@@ -39,46 +35,23 @@ class SessionOver(Exception):
     """The session that asked has just ended."""
 
 
-def granted_scopes(request: "AuthorizationRequest") -> list[str]:
-    """The scopes that are given: those asked for, known, registered and possible."""
-    partner = request.relying_party
-    possible = partner.scopes if partner.may_refresh else partner.scopes - {"offline_access"}
-    return [scope for scope in SCOPES if scope in request.scopes and scope in possible]
-
-
-def requested_claims(request: "AuthorizationRequest") -> dict[str, list[str]]:
-    """The ``claims`` parameter, reduced to what the partner may have."""
-    registered = request.relying_party.scopes
-    return {
-        place: sorted(names)
-        for place in ("userinfo", "id_token")
-        if (names := claims.requested(request.claims, place, registered))
-    }
-
-
-def items(request: "AuthorizationRequest") -> list[str]:
-    """What the person is asked to give: the scopes, and the claims named beyond them."""
-    named = chain.from_iterable(requested_claims(request).values())
-    return claims.items_for(granted_scopes(request), named)
-
-
-def issue(request: "AuthorizationRequest", authentication: Authentication) -> str:
-    """An authorization code for this request and this person; only its digest is kept.
+def issue(terms: Terms, authentication: Authentication) -> str:
+    """An authorization code on these terms for this person; only its digest is kept.
 
     Raises SessionOver.
     """
     now = timezone.now()
-    partner, scopes = request.relying_party, granted_scopes(request)
+    partner, scopes = terms.relying_party, terms.granted_scopes
     offline = "offline_access" in scopes
     grant = Grant(
         application=partner,
         session_id=authentication.session_id,
-        binding=redemption.bound_to(request.redirect_uri, request.code_challenge),
+        binding=redemption.bound_to(terms.redirect_uri, terms.code_challenge),
         scope=" ".join(scopes),
-        nonce=request.nonce,
-        claims=requested_claims(request),
+        nonce=terms.nonce,
+        claims=terms.granted_claims,
         auth_time=authentication.at,
-        acr=acr.stated(authentication.acr, request.acr_values),
+        acr=acr.stated(authentication.acr, terms.acr_values),
         amr=" ".join(authentication.methods),
         offline=offline,
         expires=now + CODE_TIME,

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from ncconnect import audit
-from oidc_provider import keys
+from oidc_provider.keys import keyring
 from oidc_provider.models import SigningKey
 
 State = SigningKey.State
@@ -25,13 +25,13 @@ RENEWED_AFTER = timedelta(days=90)
 
 def rotate() -> dict[str, str]:
     """Bring each algorithm one step on; says which: "published", "waiting" or "signs"."""
-    keys.ring()  # the first start makes the first keys
-    keys.encrypt_again()
-    done = {algorithm: _rotate(algorithm) for algorithm in keys.ALGORITHMS}
+    keyring.ring()  # the first start makes the first keys
+    keyring.encrypt_again()
+    done = {algorithm: _rotate(algorithm) for algorithm in keyring.ALGORITHMS}
     SigningKey.objects.filter(
         state=State.RETIRED, retired_at__lt=timezone.now() - KEPT_AFTER
     ).delete()
-    keys.forget()
+    keyring.forget()
     return done
 
 
@@ -41,21 +41,21 @@ def replace() -> dict[str, str]:
     Tokens signed before are worth nothing then, and partners that keep the keys they read will
     meet an unknown ``kid`` until they read them again. What `rotate` spares them.
     """
-    keys.ring()
-    for algorithm in keys.ALGORITHMS:
+    keyring.ring()
+    for algorithm in keyring.ALGORITHMS:
         with contextlib.suppress(IntegrityError):  # it was published already
-            keys.create(algorithm, State.NEXT)
+            keyring.create(algorithm, State.NEXT)
         following = SigningKey.objects.filter(algorithm=algorithm, state=State.NEXT).first()
         if following:  # or another process was first
             _activate(following)
     SigningKey.objects.filter(state=State.RETIRED).delete()
-    keys.forget()
-    return dict.fromkeys(keys.ALGORITHMS, "signs")
+    keyring.forget()
+    return dict.fromkeys(keyring.ALGORITHMS, "signs")
 
 
 def keep_fresh() -> None:
     """For the clock: begin a rotation when a key is old, and go on with one that has begun."""
-    keys.encrypt_again()
+    keyring.encrypt_again()
     old = SigningKey.objects.filter(
         state=State.ACTIVE, activated_at__lt=timezone.now() - RENEWED_AFTER
     )
@@ -67,7 +67,7 @@ def _rotate(algorithm: str) -> str:
     following = SigningKey.objects.filter(algorithm=algorithm, state=State.NEXT).first()
     if following is None:
         with contextlib.suppress(IntegrityError):  # another process was first
-            keys.create(algorithm, State.NEXT)
+            keyring.create(algorithm, State.NEXT)
         return "published"
     if following.created_at > timezone.now() - PUBLISHED_BEFORE:
         return "waiting"

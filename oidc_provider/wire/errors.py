@@ -2,16 +2,28 @@
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-if TYPE_CHECKING:
-    from oidc_provider.authorize.request import AuthorizationRequest
+from oidc_provider.models import RelyingParty
 
 logger = logging.getLogger(__name__)
+
+
+class Asked(Protocol):
+    """Of a request that ended on a page: who asked, and where the answer was to go."""
+
+    @property
+    def client_id(self) -> str: ...
+
+    @property
+    def redirect_uri(self) -> str: ...
+
+    @property
+    def relying_party(self) -> RelyingParty | None: ...
 
 
 @dataclass(frozen=True)
@@ -61,7 +73,7 @@ def displayed_error(
     http: HttpRequest,
     reason: str,
     description: str,
-    request: "AuthorizationRequest | None" = None,
+    request: Asked | None = None,
     status: int = 400,
 ) -> HttpResponse:
     """The page for one of PAGES. ``description`` names the parameter to correct, for developers."""
@@ -88,7 +100,7 @@ def displayed_error(
     return response
 
 
-def _facts(request: "AuthorizationRequest | None", reason: str) -> dict[str, list[str]]:
+def _facts(request: Asked | None, reason: str) -> dict[str, list[str]]:
     """What came beside what is registered: so a partner sees its own mistake."""
     if request is None or reason not in ("unknown_partner", "unknown_address"):
         return {}
@@ -99,5 +111,5 @@ def _facts(request: "AuthorizationRequest | None", reason: str) -> dict[str, lis
     return facts
 
 
-def _client_id(request: "AuthorizationRequest | None") -> str:
+def _client_id(request: Asked | None) -> str:
     return request.client_id[:100] if request else ""

@@ -14,10 +14,13 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import Details, Identity, User
 from ncconnect import rows
-from oidc_provider import bearer, claims, cors, keys
+from oidc_provider.claims import table
+from oidc_provider.grants import bearer
+from oidc_provider.keys import keyring
 from oidc_provider.models import Grant
+from oidc_provider.partners import cors
 
-# What claims are read from (oidc_provider.claims).
+# What claims are read from (oidc_provider.claims.table).
 PERSON = ("id", "email", "language", "created_at", "updated_at", "activated_at")
 IDENTITY = (
     "user",
@@ -121,7 +124,7 @@ def _load(text: str) -> Bearer:
     grant = rows.built(Grant, row[: len(GIVEN)], GIVEN)
     sub, registered, client_id, algorithm, *values = row[len(GIVEN) :]
     # What was taken from the partner's registration since is not given any more.
-    names = _names(token, grant) & claims.names_for(registered.split())
+    names = _names(token, grant) & table.names_for(registered.split())
     return Bearer(names, sub, client_id, algorithm, _person(values))
 
 
@@ -129,8 +132,8 @@ def _names(token: bearer.Token, grant: Grant) -> Set[str]:
     """The claims of the scopes, and those that were asked for by name; of a narrowed token, the
     first alone."""
     if token.scope:
-        return claims.names_for(token.scope.split())
-    return claims.names_for(grant.scopes) | set(grant.claims.get("userinfo", ()))
+        return table.names_for(token.scope.split())
+    return table.names_for(grant.scopes) | set(grant.claims.get("userinfo", ()))
 
 
 def _person(values: list) -> User:
@@ -147,13 +150,13 @@ def _person(values: list) -> User:
 
 def _written(bearer: Bearer) -> HttpResponse:
     """JSON, or a signed JWT for the partners registered for it (Core, section 5.3.2)."""
-    content = {"sub": bearer.sub} | claims.read(bearer.person, bearer.names)
+    content = {"sub": bearer.sub} | table.read(bearer.person, bearer.names)
     if not bearer.algorithm:
         return HttpResponse(
             json.dumps(content, ensure_ascii=False), content_type="application/json"
         )
     content |= {"iss": settings.ISSUER, "aud": bearer.client_id}
-    signed = keys.sign(content, algorithm=bearer.algorithm)
+    signed = keyring.sign(content, algorithm=bearer.algorithm)
     return HttpResponse(signed, content_type="application/jwt")
 
 

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from ncconnect.config import LOOPBACK_HOSTS
-from oidc_provider import client_secrets, partner_keys
-from oidc_provider.acr import LADDER
-from oidc_provider.claims import SCOPES
+from oidc_provider.claims.acr import LADDER
+from oidc_provider.claims.table import SCOPES
 from oidc_provider.models import RelyingParty
-from oidc_provider.relying_parties import CLIENT_ID
+from oidc_provider.partners import client_secrets, partner_keys
+from oidc_provider.partners.relying_parties import CLIENT_ID
 
 # It stands in the headers of our pages (Content-Security-Policy): nothing there that ends a value.
 HOST = re.compile(r"[a-z0-9._:-]+")

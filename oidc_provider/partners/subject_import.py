@@ -14,8 +14,8 @@ from django.db import IntegrityError, transaction
 from accounts.email_identity import InvalidEmail, canonical
 from accounts.models import User
 from ncconnect import audit
+from oidc_provider.claims.subjects import PUBLIC_SECTOR
 from oidc_provider.models import RelyingParty, SubjectIdentifier
-from oidc_provider.subjects import PUBLIC_SECTOR
 
 COLUMNS = ("account", "sector", "sub")
 PUBLIC = "public"  # the sector of partners that are registered for public subjects

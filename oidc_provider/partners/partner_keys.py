@@ -15,8 +15,7 @@ from django.core.cache import cache
 from jwcrypto import jwk
 from jwcrypto.common import JWException, base64url_decode
 
-from ncconnect import ratelimit
-from oidc_provider import outbound
+from ncconnect import outbound, ratelimit
 from oidc_provider.models import RelyingParty
 
 FRESH = 600  # seconds

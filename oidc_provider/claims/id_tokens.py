@@ -5,8 +5,14 @@ from collections.abc import Iterable
 
 from django.conf import settings
 
-from oidc_provider import claims, keys, visits
+from oidc_provider.claims import table
+from oidc_provider.claims.subjects import sid_of
+from oidc_provider.keys import keyring
 from oidc_provider.models import Grant
+
+
+class InvalidHint(Exception):
+    """The text is not an id_token that we signed."""
 
 
 def build(base: dict, grant: Grant, scopes: Iterable[str]) -> dict:
@@ -23,25 +29,28 @@ def build(base: dict, grant: Grant, scopes: Iterable[str]) -> dict:
         "exp": now + int(settings.ID_TOKEN_TIME.total_seconds()),
         "auth_time": int(grant.auth_time.timestamp()),
         "amr": grant.amr.split(),
-        "sid": visits.sid_of(grant.session_id, base["aud"]),
+        "sid": sid_of(grant.session_id, base["aud"]),
     }
     if grant.acr:
         token["acr"] = grant.acr
-    asked = claims.requested(grant.claims, "id_token", scopes)
-    return (claims.read(grant.subject.user, asked) if asked else {}) | token
+    asked = table.requested(grant.claims, "id_token", scopes)
+    return (table.read(grant.subject.user, asked) if asked else {}) | token
 
 
 def read_hint(token: str) -> dict:
     """An id_token that we signed, whatever its age (RP-Initiated Logout, section 4; Core, 3.1.2.1).
 
-    Raises keys.InvalidSignature for anything else: an altered one, another server's.
+    Raises InvalidHint for anything else: an altered one, another server's.
     """
-    payload = keys.verify(token)
+    try:
+        payload = keyring.verify(token)
+    except keyring.InvalidSignature:
+        raise InvalidHint from None
     mine = payload.get("iss") == settings.ISSUER and "auth_time" in payload
     if (
         not mine
         or not isinstance(payload.get("sub"), str)
         or not isinstance(payload.get("aud"), str)
     ):
-        raise keys.InvalidSignature
+        raise InvalidHint
     return payload

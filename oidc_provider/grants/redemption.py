@@ -6,19 +6,16 @@ for a code the session that asked, redirect_uri and code_challenge.
 """
 
 import hashlib
-import re
-from base64 import urlsafe_b64encode
 from uuid import UUID
 
 from django.utils import timezone
 
 from ncconnect import rows
 from ncconnect.handles import Handle
-from oidc_provider.bearer import Token
+from oidc_provider.grants import pkce
+from oidc_provider.grants.bearer import Token
 from oidc_provider.models import Grant, RelyingParty, SubjectIdentifier
 
-# A code_verifier, and a code_challenge (RFC 7636, sections 4.1 and 4.2).
-PKCE = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _PERSON_IS_THERE = """EXISTS (
     SELECT 1 FROM oidc_provider_subjectidentifier AS known
     JOIN accounts_user AS person ON person.id = known.user_id
@@ -56,9 +53,9 @@ def redeem(code: Handle, partner: RelyingParty, redirect_uri: str, verifier: str
     ``verifier``: PKCE's code_verifier, empty when none is sent. It is needed if, and only if, a
     challenge was sent.
     """
-    if verifier and not PKCE.fullmatch(verifier):
+    if verifier and not pkce.is_well_formed(verifier):
         return None
-    binding = bound_to(redirect_uri, _challenge_of(verifier) if verifier else "")
+    binding = bound_to(redirect_uri, pkce.challenge_of(verifier) if verifier else "")
     values = {"nothing": b"", "code": code.digest, "binding": binding, "now": _now()}
     return _settled(REDEEM, values | _row(code.id, partner))
 
@@ -95,8 +92,3 @@ def _settled(statement: str, values: dict) -> Grant | None:
     person = SubjectIdentifier._meta.get_field("user").to_python(person)
     grant.subject = SubjectIdentifier(pk=grant.subject_id, sub=sub, user_id=person)
     return grant
-
-
-def _challenge_of(verifier: str) -> str:
-    """S256 (RFC 7636, section 4.2)."""
-    return urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")

@@ -2,7 +2,7 @@
 
 The engine runs the token endpoint: which grant, in which order, PKCE, the shape of the answer and
 of the id_token. What it must not do the stock way is overridden here, each with its reason.
-Everything happens inside one transaction that oidc_provider.tokens opens.
+Everything happens inside one transaction that oidc_provider.token.endpoint opens.
 """
 
 import functools
@@ -19,9 +19,11 @@ from oauthlib.openid import Server as OpenIDServer
 
 from ncconnect import audit
 from ncconnect.handles import Handle
-from oidc_provider import bearer, id_tokens, keys, redemption
-from oidc_provider.claims import SCOPES
-from oidc_provider.grants import family_end, revoke
+from oidc_provider.claims import id_tokens
+from oidc_provider.claims.table import SCOPES
+from oidc_provider.grants import bearer, redemption
+from oidc_provider.grants.lifecycle import family_end, revoke
+from oidc_provider.keys import keyring
 from oidc_provider.models import Grant, RelyingParty
 
 GRANT_TYPES = ("authorization_code", "refresh_token")
@@ -97,7 +99,7 @@ class Server(OpenIDServer):
 class Validator(OAuth2Validator):
     """Our models under the engine: one row a grant, which is consumed and never deleted."""
 
-    # --- The partner: authenticated by oidc_provider.client_authentication before the engine runs
+    # --- The partner: authenticated by partners.client_authentication before the engine runs
 
     def client_authentication_required(self, request, *args, **kwargs) -> bool:
         return True
@@ -198,7 +200,7 @@ class Validator(OAuth2Validator):
         """
         client = request.client
         claims = id_tokens.build(id_token, exchange_of(request).grant, client.scopes)
-        return keys.sign(claims, algorithm=client.algorithm)
+        return keyring.sign(claims, algorithm=client.algorithm)
 
 
 def _pkce_is_required(client: RelyingParty) -> bool:

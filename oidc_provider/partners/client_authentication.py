@@ -10,9 +10,9 @@ from urllib.parse import unquote_plus
 
 from django.http import HttpRequest
 
-from oidc_provider import client_assertions, client_secrets, relying_parties
-from oidc_provider.client_assertions import InvalidAssertion
 from oidc_provider.models import RelyingParty
+from oidc_provider.partners import client_assertions, client_secrets, relying_parties
+from oidc_provider.partners.client_assertions import InvalidAssertion
 
 METHODS = tuple(RelyingParty.AuthMethod.values)
 # What a request says about who sends it. RFC 6749, section 2.3.1; RFC 7521, section 4.2.

@@ -15,9 +15,9 @@ from django.db import IntegrityError, transaction
 from jwcrypto import jws
 from jwcrypto.common import JWException, base64url_decode
 
-from oidc_provider import partner_keys
-from oidc_provider.keys import COMPACT
+from oidc_provider.keys.keyring import COMPACT
 from oidc_provider.models import RelyingParty, UsedAssertion
+from oidc_provider.partners import partner_keys
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ALGORITHMS = tuple(partner_keys.KINDS)

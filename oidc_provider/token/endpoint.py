@@ -10,10 +10,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 from oauthlib.oauth2 import OAuth2Error
 
-from ncconnect import audit, ratelimit, trace
-from oidc_provider import bearer, client_authentication, cors, dot, grants, parameters
-from oidc_provider.client_authentication import InvalidClient, TwoMethods
+from ncconnect import audit
+from oidc_provider.grants import bearer, lifecycle
 from oidc_provider.models import Grant, RelyingParty
+from oidc_provider.partners import client_authentication, cors
+from oidc_provider.partners.callers import caller
+from oidc_provider.token import dot
+from oidc_provider.wire.answers import Refused, answer, refusal
 
 TOKEN_PARAMETERS = (
     *client_authentication.PARAMETERS,
@@ -34,63 +37,6 @@ DESCRIPTIONS = {
     "invalid_scope": "scope: more than was granted",
     "unauthorized_client": "grant_type: not registered for this client_id",
 }
-
-
-class Refused(Exception):
-    """RFC 6749, section 5.2: an error code and a description for developers, in ASCII."""
-
-    def __init__(self, error: str, description: str, status: int = 400, retry_after: int = 0):
-        super().__init__(description)
-        self.error = error
-        self.description = description
-        self.status = status
-        self.retry_after = retry_after
-
-
-def answer(content: dict | None, status: int = 200) -> HttpResponse:
-    """JSON that nobody keeps (RFC 6749, section 5.1)."""
-    body = json.dumps(content) if content is not None else ""
-    response = HttpResponse(body, content_type="application/json", status=status)
-    response["Cache-Control"] = "no-store"
-    response["Pragma"] = "no-cache"
-    return response
-
-
-def refusal(error: Refused) -> HttpResponse:
-    response = answer({"error": error.error, "error_description": error.description}, error.status)
-    if error.status == 401:
-        response["WWW-Authenticate"] = 'Basic realm="NC Connect", charset="UTF-8"'
-    if error.retry_after:
-        response["Retry-After"] = str(error.retry_after)
-    return response
-
-
-def caller(http: HttpRequest, names: tuple[str, ...]) -> tuple[RelyingParty, dict[str, str]]:
-    """The partner that calls and its parameters, from the form body only. Raises Refused."""
-    if http.GET:
-        raise Refused("invalid_request", "parameters belong in the body")
-    values, faults = parameters.read(http.POST, names)
-    if faults:
-        raise Refused("invalid_request", str(faults[0]))
-    try:
-        return client_authentication.authenticate(http, values), values
-    except TwoMethods:
-        raise Refused("invalid_request", "more than one client authentication method") from None
-    except InvalidClient as refused:
-        raise _not_known(refused) from None
-
-
-def _not_known(refused: InvalidClient) -> Refused:
-    """Failures are counted, and beyond the limit not even written down.
-
-    Right credentials are accepted all the same: nobody can shut a partner out.
-    """
-    verdict = ratelimit.hit("client_authentication", refused.client_id, trace.network())
-    if not verdict.allowed:
-        why = f"too many failures: wait {verdict.retry_after} seconds"
-        return Refused("temporarily_unavailable", why, 429, verdict.retry_after)
-    audit.record("client_authentication_failed", partner=refused.client_id, why=str(refused))
-    return Refused("invalid_client", str(refused), status=401)
 
 
 @csrf_exempt
@@ -155,7 +101,7 @@ def _revoke(relying_party: RelyingParty, text: str) -> None:
         return
     mine = Grant.objects.filter(pk=token.grant_id, application=relying_party)
     with transaction.atomic():
-        if grants.revoke(mine) if refresh else _revoke_access(mine, token):
+        if lifecycle.revoke(mine) if refresh else _revoke_access(mine, token):
             audit.record("token_revoked", partner=relying_party.client_id)
 
 

@@ -1,6 +1,9 @@
 """Subject identifiers: random, stored, one per person and sector (Core, section 8)."""
 
+import base64
+import hashlib
 import secrets
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
@@ -26,3 +29,13 @@ def subject_for(user: User, relying_party: RelyingParty) -> SubjectIdentifier:
             return SubjectIdentifier.objects.create(**key, sub=secrets.token_urlsafe(24))
     except IntegrityError:
         return SubjectIdentifier.objects.get(**key)
+
+
+def sid_of(session_id: UUID, client_id: str) -> str:
+    """The session, as this partner knows it (Back-Channel Logout, section 2.1).
+
+    Made of the session's key, which no partner knows: the same in every id_token of both, and no
+    two partners can tell that they speak of one session.
+    """
+    digest = hashlib.sha256(b"sid\0" + session_id.bytes + client_id.encode()).digest()
+    return base64.urlsafe_b64encode(digest[:15]).decode()

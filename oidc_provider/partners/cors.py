@@ -13,8 +13,8 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
-from oidc_provider import relying_parties
 from oidc_provider.models import RelyingParty
+from oidc_provider.partners import relying_parties
 
 PREFLIGHT_TIME = 600  # seconds that a browser may go without asking again
 DEFAULT_PORTS = {"https": 443, "http": 80}

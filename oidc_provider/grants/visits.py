@@ -3,8 +3,6 @@
 No row of its own tells of a visit: whoever has a grant of this session has been visited in it.
 """
 
-import base64
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +10,7 @@ from uuid import UUID
 
 from accounts.authentication import Authentication
 from ncconnect import rows
+from oidc_provider.claims.subjects import sid_of
 from oidc_provider.models import Consent, Grant, RelyingParty
 
 AGREED = ("scope", "granted_at")
@@ -29,16 +28,6 @@ class Visit:
 
     agreed_scope: str | None
     agreed_at: datetime | None
-
-
-def sid_of(session_id: UUID, client_id: str) -> str:
-    """The session, as this partner knows it (Back-Channel Logout, section 2.1).
-
-    Made of the session's key, which no partner knows: the same in every id_token of both, and no
-    two partners can tell that they speak of one session.
-    """
-    digest = hashlib.sha256(b"sid\0" + session_id.bytes + client_id.encode()).digest()
-    return base64.urlsafe_b64encode(digest[:15]).decode()
 
 
 def visit_to(relying_party: RelyingParty, authentication: Authentication) -> Visit | None:

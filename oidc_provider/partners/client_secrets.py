@@ -12,8 +12,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from oidc_provider import relying_parties
 from oidc_provider.models import RelyingParty, RelyingPartySecret
+from oidc_provider.partners import relying_parties
 
 MAX_LIVE = 2  # so that a partner can put the new one in place before the old one ends
 LAST_USE_STEP = timedelta(

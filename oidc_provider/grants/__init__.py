@@ -1,0 +1,1 @@
+"""What an authorization gives, from its terms to its end: codes, tokens, consents, visits."""

@@ -1,0 +1,1 @@
+"""The key ring: which key signs, which still verify, and how they change."""

@@ -1,0 +1,38 @@
+"""Who calls an endpoint that partners authenticate at, and with which parameters."""
+
+from django.http import HttpRequest
+
+from ncconnect import audit, ratelimit, trace
+from oidc_provider.models import RelyingParty
+from oidc_provider.partners import client_authentication
+from oidc_provider.partners.client_authentication import InvalidClient, TwoMethods
+from oidc_provider.wire import parameters
+from oidc_provider.wire.answers import Refused
+
+
+def caller(http: HttpRequest, names: tuple[str, ...]) -> tuple[RelyingParty, dict[str, str]]:
+    """The partner that calls and its parameters, from the form body only. Raises Refused."""
+    if http.GET:
+        raise Refused("invalid_request", "parameters belong in the body")
+    values, faults = parameters.read(http.POST, names)
+    if faults:
+        raise Refused("invalid_request", str(faults[0]))
+    try:
+        return client_authentication.authenticate(http, values), values
+    except TwoMethods:
+        raise Refused("invalid_request", "more than one client authentication method") from None
+    except InvalidClient as refused:
+        raise _not_known(refused) from None
+
+
+def _not_known(refused: InvalidClient) -> Refused:
+    """Failures are counted, and beyond the limit not even written down.
+
+    Right credentials are accepted all the same: nobody can shut a partner out.
+    """
+    verdict = ratelimit.hit("client_authentication", refused.client_id, trace.network())
+    if not verdict.allowed:
+        why = f"too many failures: wait {verdict.retry_after} seconds"
+        return Refused("temporarily_unavailable", why, 429, verdict.retry_after)
+    audit.record("client_authentication_failed", partner=refused.client_id, why=str(refused))
+    return Refused("invalid_client", str(refused), status=401)

@@ -1,0 +1,1 @@
+"""What a token opens: userinfo and introspection."""

@@ -1,0 +1,1 @@
+"""The token endpoint, revocation, and the seam with the engine behind them."""

@@ -1,0 +1,1 @@
+"""What crosses the wire: parameters read, addresses, answers written. Knows no rule."""
