@@ -100,11 +100,20 @@ class NewPasswordMixin(forms.Form):
         cleaned = super().clean()
         first, second = cleaned.get("password1"), cleaned.get("password2")
         if first:
-            for fault in passwords.faults(first, email=self.password_owner_email()):
+            for fault in passwords.cheap_faults(first):
                 self.add_error("password1", fault)
         if first and second and first != second:
             self.add_error("password2", _("Les deux mots de passe sont différents."))
         return cleaned
+
+    def _post_clean(self):
+        """What is dear comes last, for a form that is right in everything else."""
+        super()._post_clean()
+        if not self.errors:
+            for fault in passwords.dear_faults(
+                self.cleaned_data["password1"], email=self.password_owner_email()
+            ):
+                self.add_error("password1", fault)
 
 
 def password_rule() -> SafeString:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import details
 from accounts.captcha.models import CaptchaChallenge  # noqa: F401  (a model of this app)
 from accounts.email_identity import canonical
-from accounts.passwords import MAX_LENGTH, normalized
+from accounts.passwords import TooLong, normalized
 from ncconnect import handles, rows
 
 
@@ -86,8 +86,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def check_password(self, raw_password: str) -> bool:
         """Whether this is the person's password. An oversize one is refused before any hash."""
-        password = normalized(raw_password)
-        return len(password) <= MAX_LENGTH and super().check_password(password)
+        try:
+            return super().check_password(normalized(raw_password))
+        except TooLong:
+            return False
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Django's, to 128 bits: what a session keeps of the password that opened it."""

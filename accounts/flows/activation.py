@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts import links
 from accounts.models import OneTimeLink, TermsAcceptance, User
-from accounts.passwords import MAX_LENGTH, normalized
+from accounts.passwords import TooLong, normalized
 from ncconnect import audit, ratelimit
 
 
@@ -87,8 +87,14 @@ def activate_with_password(link: OneTimeLink, *, password: str) -> User:
     verdict = ratelimit.hit("activation_password", link.id)
     if not verdict.allowed:
         raise TooManyTries(verdict.retry_after)
-    password = normalized(password)
-    if len(password) > MAX_LENGTH or not check_password(password, link.password):
+    if not _is_right(password, link):
         audit.record("activation_refused", user=link.user)
         raise WrongPassword
     return activate(link)
+
+
+def _is_right(password: str, link: OneTimeLink) -> bool:
+    try:
+        return check_password(normalized(password), link.password)
+    except TooLong:
+        return False

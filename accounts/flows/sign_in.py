@@ -15,7 +15,7 @@ from django.contrib.auth.hashers import make_password
 
 from accounts.email_identity import canonical
 from accounts.models import User
-from accounts.passwords import MAX_LENGTH, normalized
+from accounts.passwords import TooLong, normalized
 from ncconnect import audit, ratelimit
 
 
@@ -137,8 +137,15 @@ def _limited(wait: int, *, captcha_helps: bool) -> TooManyTries:
 
 
 def _right_password(user: User | None, password: str) -> bool:
-    """One hash in every case: an unknown address takes as long as a known one."""
+    """One hash in every case: an unknown address takes as long as a known one.
+
+    And none for a text that nobody's password can be, at any address.
+    """
+    try:
+        password = normalized(password)
+    except TooLong:
+        return False
     if user and user.has_usable_password():
         return user.check_password(password)
-    make_password(normalized(password)[:MAX_LENGTH])
+    make_password(password)
     return False

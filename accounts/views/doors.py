@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
 
 from accounts import return_to
+from ncconnect import errors, ratelimit
 
 
 class OnTheWay:
@@ -44,7 +45,20 @@ class Page(OnTheWay, TemplateView):
     sensitive_post_parameters("password", "password1", "password2", "current"), name="dispatch"
 )
 class Door(OnTheWay, FormView):
-    """A page with a form. An erroneous one is shown again, with a title that says so."""
+    """A page with a form. An erroneous one is shown again, with a title that says so.
+
+    Every form that is sent counts, right or wrong, before it is looked at: ``limit`` names the
+    limit; a page whose flow counts each of its tries has none here.
+    """
+
+    limit = "forms"
+
+    def post(self, request, *args, **kwargs):
+        if self.limit:
+            verdict = ratelimit.hit(self.limit, request.client_network)
+            if not verdict.allowed:
+                return errors.too_many(request, verdict.retry_after)
+        return super().post(request, *args, **kwargs)
 
 
 def allow_form_to_end_at(response: HttpResponse, origin: str) -> HttpResponse:

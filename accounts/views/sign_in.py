@@ -25,6 +25,7 @@ from accounts.views.doors import Door, Page, allow_form_to_end_at
 
 class SignIn(Door):
     template_name = "accounts/sign_in.html"
+    limit = ""  # accounts.flows.sign_in counts tries
 
     @cached_property
     def captcha(self) -> Captcha:

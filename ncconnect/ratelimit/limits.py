@@ -35,6 +35,9 @@ LIMITS = {
         "Failures in a row from anywhere; known devices and a new password go on.",
     ),
     "sign_in_network": Limit(100, 15 * MINUTE, "network", "Failures, whatever the address."),
+    "forms": Limit(
+        600, 15 * MINUTE, "network", "Forms sent, right or wrong, but those of the sign-in page."
+    ),
     # Signing up and activating
     "sign_up": Limit(60, HOUR, "network", "Sign-up forms that were accepted."),
     "sign_up_mail": Limit(3, HOUR, "address", "Mails that a sign-up sends."),
