@@ -15,6 +15,8 @@ from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
 FIELD = "next"
+# Parameter of the sign-in page: somebody is signed in here, and is to sign in all the same.
+AGAIN = "encore"
 MAX_LENGTH = 8_000
 
 
@@ -72,6 +74,19 @@ def destination(path: str) -> Destination:
         if path.startswith(prefix):
             return resolver(path)
     return Destination(url=path or resolve_url(settings.LOGIN_REDIRECT_URL))
+
+
+def sign_in_again(path: str) -> str:
+    """The sign-in page for whoever must prove anew who they are, or wants to be another.
+
+    Without this, a person who is signed in goes on to ``path`` at once.
+    """
+    address = carry(resolve_url(settings.LOGIN_URL), path)
+    return f"{address}&{AGAIN}=1" if path else f"{address}?{AGAIN}=1"
+
+
+def is_asked_again(request: HttpRequest) -> bool:
+    return AGAIN in request.GET
 
 
 def carry(url: str, path: str) -> str:

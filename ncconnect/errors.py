@@ -121,8 +121,12 @@ def handler500(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's CSRF_FAILURE_VIEW: a browser that refuses our cookie, or a page that is too old.
 
-    Signing in changes the cookie, so a form that another tab showed before is refused after.
+    Signing in changes the cookie, so a form that was shown before is refused after: that of another
+    tab, or the same one, sent twice on a slow line. Nothing of it is done; a view that knows where
+    its person is by then says so (``when_stale``), and they are led there by GET.
     """
+    if onward := _after_all(request):
+        return onward
     if settings.CSRF_COOKIE_NAME in request.COOKIES:
         return render_error(
             request,
@@ -142,6 +146,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         action=_try_again(request),
         icon="cookie",
     )
+
+
+def _after_all(request: HttpRequest) -> HttpResponse | None:
+    """Where the view leads whose form is out of date; None when it cannot tell."""
+    view = request.resolver_match.func if request.resolver_match else None
+    when_stale = getattr(getattr(view, "view_class", view), "when_stale", None)
+    return when_stale(request) if when_stale else None
 
 
 def too_many(

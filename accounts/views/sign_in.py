@@ -8,14 +8,15 @@ from django.contrib.auth import login, logout
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import transaction
-from django.http import HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import browser, devices
+from accounts import browser, devices, return_to
 from accounts.authentication import ACR_PASSWORD, PASSWORD
 from accounts.captcha import Captcha
+from accounts.email_identity import InvalidEmail, canonical
 from accounts.flows import sessions
 from accounts.flows import sign_in as flow
 from accounts.forms import GuardedSignInForm, SignInForm
@@ -34,14 +35,35 @@ class SignIn(Door):
 
     def dispatch(self, request, *args, **kwargs):
         self.guarded = request.method == "POST" and Captcha.was_shown_in(request.POST)
-        if request.user.is_authenticated and not self.next_path:
-            return HttpResponseRedirect(self.destination.url)
         response = super().dispatch(request, *args, **kwargs)
         return allow_form_to_end_at(response, self.destination.form_action)
+
+    @classmethod
+    def when_stale(cls, request) -> HttpResponse | None:
+        """The same form a second time: what the first one did is there (ncconnect.errors)."""
+        view = cls()
+        view.setup(request)
+        return view._signed_in_already() if request.user.is_authenticated else None
+
+    def _signed_in_already(self) -> HttpResponse:
+        """On to where the person goes: in the place of the one who is signed in, nobody does."""
+        typed = self.request.POST.get("username", "")
+        if typed and not _is_of(typed, self.request.user):
+            messages.warning(
+                self.request,
+                _(
+                    "Un autre compte vient de se connecter dans ce navigateur. Saisissez de "
+                    "nouveau votre adresse e-mail et votre mot de passe."
+                ),
+            )
+            return HttpResponseRedirect(return_to.sign_in_again(self.next_path))
+        return HttpResponseRedirect(self.destination.url)
 
     def get(self, request, *args, **kwargs):
         if self.destination.expired:
             return HttpResponseRedirect(self.next_path)  # its page says so, and leads back
+        if request.user.is_authenticated and not return_to.is_asked_again(request):
+            return HttpResponseRedirect(self.destination.url)
         return super().get(request, *args, **kwargs)
 
     def get_form_class(self):
@@ -115,6 +137,13 @@ class SignIn(Door):
         )
         response["Retry-After"] = str(refusal.retry_after)
         return response
+
+
+def _is_of(address: str, user: User) -> bool:
+    try:
+        return canonical(address) == user.email
+    except InvalidEmail:
+        return False
 
 
 def open_session(request, user: User) -> None:

@@ -124,7 +124,7 @@ def _take_step(http: HttpRequest, request: AuthorizationRequest, confirmed: bool
     standing = _standing(request, current, visit, confirmed)
     match step := next_step(request, current, standing):
         case Step.SIGN_IN:
-            return _to_sign_in(request)
+            return _to_sign_in(request, again=True)
         case Step.ASK_CONSENT | Step.CONTINUE:
             return _question(http, request, current, step)
         case Step.ISSUE:
@@ -157,8 +157,13 @@ def _is_hinted(request: AuthorizationRequest, user: User, partner: RelyingParty)
     return not named or all(subject_for(user, partner).sub in subs for subs in named)
 
 
-def _to_sign_in(request: AuthorizationRequest) -> HttpResponse:
-    address = return_to.carry(resolve_url("accounts:sign_in"), pending.path(request))
+def _to_sign_in(request: AuthorizationRequest, *, again: bool = False) -> HttpResponse:
+    """``again``: somebody is signed in, which is not enough."""
+    path = pending.path(request)
+    if again:
+        address = return_to.sign_in_again(path)
+    else:
+        address = return_to.carry(resolve_url("accounts:sign_in"), path)
     language = _language(request.ui_locales)
     if language:
         address += f"&{LANGUAGE_PARAMETER}={language}"
@@ -186,7 +191,7 @@ def _question(
         "groups": table.groups_for(request.terms.items),
         "account": masked(current.user.email),
         "action": f"{pending.CONSENT_PREFIX}{pending.dump(request, str(current.session_id))}/",
-        "other_account": return_to.carry(resolve_url("accounts:sign_in"), pending.path(request)),
+        "other_account": return_to.sign_in_again(pending.path(request)),
     }
     page = render(http, PAGES[step], context)
     page._csp_update = {"form-action": pending.form_action(request).split()}
