@@ -102,7 +102,7 @@ class NewPasswordMixin(forms.Form):
         if first:
             for fault in passwords.cheap_faults(first):
                 self.add_error("password1", fault)
-        if first and second and first != second:
+        if first and second and not passwords.are_the_same(first, second):
             self.add_error("password2", _("Les deux mots de passe sont différents."))
         return cleaned
 

@@ -15,7 +15,10 @@ from django.utils.translation import gettext as _
 from zxcvbn import zxcvbn
 from zxcvbn.matching import L33T_TABLE
 
+from ncconnect.text import is_invisible
+
 MAX_LENGTH = 128
+_NOT_TYPED = ("Cc", "Cn", "Co", "Cs")
 # What may be typed, before it has its one form: a letter and its accents are up to four characters
 # there. To bring a text into that form costs the square of its longest row of accents.
 MAX_TYPED = 4 * MAX_LENGTH
@@ -62,6 +65,26 @@ def normalized(password: str) -> str:
     return password
 
 
+def opaque(password: str) -> str:
+    """As RFC 8265, section 4.2 (OpaqueString), reads it: NFC, and every space is a space.
+
+    Keyboards write U+00A0 for one where the other hand is slow. Raises TooLong.
+    """
+    return _with_one_space(normalized(password))
+
+
+def _with_one_space(password: str) -> str:
+    return "".join(" " if unicodedata.category(c) == "Zs" else c for c in password)
+
+
+def are_the_same(password: str, again: str) -> bool:
+    """Is it the same password, typed twice?"""
+    try:
+        return opaque(password) == opaque(again)
+    except TooLong:
+        return False
+
+
 def faults(password: str, *, email: str = "") -> list[str]:
     """What keeps ``password`` from being accepted, in the reader's language; or nothing.
 
@@ -73,7 +96,7 @@ def faults(password: str, *, email: str = "") -> list[str]:
 def cheap_faults(password: str) -> list[str]:
     """What the notice's rule says of ``password``."""
     try:
-        return list(_missing(normalized(password)))
+        return list(_missing(opaque(password)))
     except TooLong:
         return [_("Choisissez un mot de passe d’au plus %(n)d caractères.") % {"n": MAX_LENGTH}]
 
@@ -89,7 +112,13 @@ def dear_faults(password: str, *, email: str = "") -> list[str]:
 
 
 def _missing(password: str) -> Iterator[str]:
-    """The notice's rule: 8 characters; under 14, an upper case, a lower case and a digit."""
+    """The notice's rule: 8 characters; under 14, an upper case, a lower case and a digit.
+
+    And nothing that shows nothing: who typed it could not type it a second time on another keyboard
+    (RFC 8265, section 4.2.2, item 2, by RFC 8264, section 9: controls and ignorable characters).
+    """
+    if any(is_invisible(c) or unicodedata.category(c) in _NOT_TYPED for c in password):
+        yield _("Retirez le caractère invisible que contient le mot de passe.")
     if len(password) < settings.PASSWORD_MIN_LENGTH:
         n = settings.PASSWORD_MIN_LENGTH
         yield _("Saisissez un mot de passe d’au moins %(n)d caractères.") % {"n": n}
@@ -180,7 +209,19 @@ class Argon2idHasher(Argon2PasswordHasher):
     """argon2id with OWASP's parameters (m=19456 KiB, t=2, p=1), tunable, and counted.
 
     A stored hash made with other parameters is made anew at the next sign-in.
+
+    The salt tells how the password was read when it was stored: with the mark as ``opaque`` does,
+    without it as it was typed, spaces of all kinds apart. So each hash is verified once, by its own
+    rule, and an account of before opens as ever.
     """
+
+    MARK = "8265."
+
+    def salt(self):
+        return self.MARK + super().salt()
+
+    def _as_stored(self, password: str, salt: str) -> str:
+        return _with_one_space(password) if salt.startswith(self.MARK) else password
 
     @property
     def memory_cost(self) -> int:
@@ -196,9 +237,10 @@ class Argon2idHasher(Argon2PasswordHasher):
 
     def encode(self, password, salt):
         with slots().one():
-            return super().encode(password, salt)
+            return super().encode(self._as_stored(password, salt), salt)
 
     def verify(self, password, encoded):
+        password = self._as_stored(password, self.decode(encoded)["salt"])
         with slots().one():
             return super().verify(password, encoded)
 

@@ -114,3 +114,50 @@ def test_beyond_the_cap_nobody_waits_for_long():
             thread.join()
     with slots.one():
         pass  # the slots are free again
+
+
+class TestSpaces:
+    """RFC 8265, 4.2.2: every space is a space. Some keyboards write another one after a capital."""
+
+    ASCII, TYPED = "tricot rayé de plage", "tricot\u00a0rayé\u202fde\u3000plage"
+
+    def test_a_password_opens_whatever_space_the_keyboard_writes(self):
+        encoded = make_password(passwords.normalized(self.TYPED))
+        for typed in (self.ASCII, self.TYPED):
+            assert check_password(passwords.normalized(typed), encoded)
+        assert not check_password("tricotrayédeplage", encoded)
+
+    def test_a_password_of_before_that_rule_opens_as_ever(self):
+        """It was stored as it was typed; and nothing else opens it."""
+        encoded = passwords.Argon2idHasher().encode(self.TYPED, "uneVieilleGraineDe22xx")
+        assert check_password(self.TYPED, encoded)
+        assert not check_password(self.ASCII, encoded)
+
+    def test_a_sign_in_computes_one_hash_by_either_rule(self, monkeypatch):
+        hashes, verify = [], passwords.Argon2PasswordHasher.verify
+        monkeypatch.setattr(
+            passwords.Argon2PasswordHasher, "verify", lambda *a: hashes.append(1) or verify(*a)
+        )
+        for salt in ("uneVieilleGraineDe22xx", passwords.Argon2idHasher().salt()):
+            encoded = passwords.Argon2idHasher().encode(self.TYPED, salt)
+            check_password("Un Autre 2026", encoded)
+        assert hashes == [1, 1]
+
+    def test_the_two_fields_are_compared_as_they_will_be_stored(self):
+        assert passwords.are_the_same(self.ASCII, self.TYPED)
+        assert passwords.are_the_same("Koné 2026 lagon", "Kone\u0301 2026 lagon")
+        assert not passwords.are_the_same(self.ASCII, self.ASCII + " ")
+        assert not passwords.are_the_same(self.ASCII, "x" * 10_000)
+
+
+@pytest.mark.parametrize("character", ["\u200b", "\ufeff", "\u00ad", "\u2060", "\ufe0f", "\x00"])
+def test_what_nobody_sees_is_no_part_of_a_new_password(character):
+    assert faults(f"Soleil{character}2024") == [
+        "Retirez le caractère invisible que contient le mot de passe."
+    ]
+
+
+def test_a_password_that_holds_one_already_still_opens():
+    encoded = make_password("Soleil\u200b2024")
+    assert check_password("Soleil\u200b2024", encoded)
+    assert not check_password("Soleil2024", encoded)
