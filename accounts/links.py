@@ -1,26 +1,21 @@
 """One-time links: made when a mail is rendered, never kept.
 
-A token is the row's random key (122 bits) and a 128-bit MAC over the row's purpose, key and
-address. So a mail that is rendered again carries the same link, nothing readable lies in the
-database, and a forged or altered token is refused before any look-up.
+A token is the row's key, sealed for the row's purpose (ncconnect.sealed). So a mail that is
+rendered again carries the same link, nothing readable lies in the database, and a forged or altered
+token is refused before any look-up.
 """
 
-import base64
-import binascii
-import hashlib
-import hmac
 from datetime import timedelta
-from uuid import UUID
 
-from django.conf import settings
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import OneTimeLink, User
+from ncconnect.sealed import KeySeal, Unreadable
 
-SALT = b"accounts.links"
-MAC_BYTES = 16
-TOKEN_BYTES = 16 + MAC_BYTES
+TOKEN = KeySeal("accounts.link", version=1)
+# They speak to the owner of the account's address: another address has another owner.
+TO_THE_ADDRESS = (OneTimeLink.Purpose.ACTIVATION, OneTimeLink.Purpose.PASSWORD_RESET)
 
 
 class LinkError(Exception):
@@ -65,7 +60,7 @@ def supersede(*, user: User, **conditions) -> None:
 
 def token(link: OneTimeLink) -> str:
     """What stands in the mailed address; 43 characters of [A-Za-z0-9_-]."""
-    return _token(settings.SECRET_KEY, link)
+    return TOKEN.close(link.pk, audience=link.purpose)
 
 
 def find(value: str, *, purpose: OneTimeLink.Purpose) -> OneTimeLink:
@@ -73,45 +68,36 @@ def find(value: str, *, purpose: OneTimeLink.Purpose) -> OneTimeLink:
 
     Raises LinkBroken, LinkUsed, LinkSuperseded or LinkExpired.
     """
-    link = (
-        OneTimeLink.objects.select_related("user").filter(pk=_key(value), purpose=purpose).first()
-    )
-    if link is None or not _genuine(link, value):
+    try:
+        key = TOKEN.open(value, audience=purpose)
+    except Unreadable:
+        raise LinkBroken from None
+    link = OneTimeLink.objects.select_related("user").filter(pk=key, purpose=purpose).first()
+    if link is None:
         raise LinkBroken
     if link.used_at:
         raise LinkUsed(link)
-    if link.superseded_at or link.email != link.user.email:
+    if link.superseded_at or _went_elsewhere(link):
         raise LinkSuperseded(link)
     if link.expires_at <= timezone.now():
         raise LinkExpired(link)
     return link
 
 
+def alive(links: QuerySet | None = None) -> QuerySet:
+    """The links that can be used now."""
+    links = OneTimeLink.objects.all() if links is None else links
+    return links.filter(used_at=None, superseded_at=None, expires_at__gt=timezone.now())
+
+
 def consume(link: OneTimeLink) -> None:
-    """Use the link up. Of any number of parallel uses, one succeeds; the others raise LinkUsed."""
-    now = timezone.now()
-    alive = Q(used_at=None, superseded_at=None, expires_at__gt=now)
-    if not OneTimeLink.objects.filter(alive, pk=link.pk).update(used_at=now):
+    """Use the link up. Of any number of parallel uses, one succeeds; the others raise LinkUsed.
+
+    The caller holds the lock of the link's person: what else happens to them waits.
+    """
+    if not alive().filter(pk=link.pk).update(used_at=timezone.now()):
         raise LinkUsed(link)
 
 
-def _key(value: str) -> UUID:
-    """The row's key in a token. Raises LinkBroken when it is no token at all."""
-    try:
-        raw = base64.b64decode(value + "=", altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raise LinkBroken from None
-    if len(raw) != TOKEN_BYTES:
-        raise LinkBroken
-    return UUID(bytes=raw[: TOKEN_BYTES - MAC_BYTES])
-
-
-def _genuine(link: OneTimeLink, value: str) -> bool:
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return any(hmac.compare_digest(value, _token(key, link)) for key in keys)
-
-
-def _token(key: str, link: OneTimeLink) -> str:
-    message = b"\0".join((SALT, link.id.bytes, link.purpose.encode(), link.email.encode()))
-    mac = hmac.digest(key.encode(), message, hashlib.sha256)[:MAC_BYTES]
-    return base64.urlsafe_b64encode(link.id.bytes + mac).decode().rstrip("=")
+def _went_elsewhere(link: OneTimeLink) -> bool:
+    return link.purpose in TO_THE_ADDRESS and link.email != link.user.email

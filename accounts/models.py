@@ -27,6 +27,14 @@ class UserManager(BaseUserManager):
         )
         return rows.built(self.model, found) if found else None
 
+    def locked(self, **condition) -> "User | None":
+        """This account, locked until the transaction ends; None when there is none.
+
+        The first of all locks: person, then link, session, grant, token. What only refers to the
+        account (a session that opens, a token that is given) does not wait for it.
+        """
+        return self.select_for_update(no_key=True).filter(**condition).first()
+
     def get_by_natural_key(self, email: str) -> "User":
         return self.get(email=canonical(email))
 

@@ -38,6 +38,12 @@ class EndUser:
         self.page = self._follow(self.client.post(url, data))
         return self.page
 
+    def sends(self, **fields) -> HttpResponse:
+        """Submit the form of the page in front of them, with what it carries unseen."""
+        asked = self.page.request
+        address = f"{asked['PATH_INFO']}?{asked['QUERY_STRING']}".removesuffix("?")
+        return self.submits(address, hidden_fields(self.page) | fields)
+
     def _follow(self, response: HttpResponse) -> HttpResponse:
         for _ in range(8):
             target = response.get("Location", "")

@@ -5,6 +5,7 @@ its own. Anywhere else (another device, a mail scanner, the owner of an address 
 typed) the password of the attempt is asked, and a POST activates.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.contrib.auth.hashers import check_password
@@ -49,9 +50,19 @@ def find(token: str) -> OneTimeLink:
     return link
 
 
-def is_own(link: OneTimeLink, attempt: UUID | None) -> bool:
-    """Whether the browser that follows the link is the one that signed up."""
-    return attempt is not None and link.attempt == attempt
+def is_own(link: OneTimeLink, attempts: Sequence[UUID]) -> bool:
+    """Whether the browser that follows the link is the one that made its attempt, or proved it.
+
+    ``attempts``: those of this browser. Another attempt of the same account is not this one: its
+    link would open the account with a password that this person did not type.
+    """
+    return link.attempt in attempts
+
+
+def own_attempt(link: OneTimeLink, attempts: Sequence[UUID]) -> OneTimeLink | None:
+    """The live link of another attempt at this account, one of these; None when there is none."""
+    others = links.alive(link.user.links.all()).filter(purpose=link.purpose, attempt__in=attempts)
+    return others.exclude(attempt=link.attempt).order_by("-created_at").first()
 
 
 def activate(link: OneTimeLink) -> User:
@@ -60,21 +71,25 @@ def activate(link: OneTimeLink) -> User:
     Raises LinkUsed when another use of it came first.
     """
     with transaction.atomic():
-        links.consume(link)
-        now = timezone.now()
-        opened = User.objects.filter(pk=link.user_id, activated_at=None).update(
-            activated_at=now, password=link.password, password_changed_at=now
-        )
-        if not opened:
+        user = User.objects.locked(pk=link.user_id, activated_at=None)
+        if user is None:
             raise links.LinkUsed(link)
-        links.supersede(user=link.user)
-        OneTimeLink.objects.filter(user=link.user).update(password="")
+        links.consume(link)
+        user.activated_at = user.password_changed_at = timezone.now()
+        user.password = link.password
+        user.save(update_fields=["activated_at", "password", "password_changed_at"])
+        end_attempts(user)
         TermsAcceptance.objects.create(
-            user=link.user, version=link.terms_version, accepted_at=link.created_at
+            user=user, version=link.terms_version, accepted_at=link.created_at
         )
-        audit.record("account_activated", user=link.user)
-    link.user.refresh_from_db()
-    return link.user
+        audit.record("account_activated", user=user)
+    return user
+
+
+def end_attempts(user: User) -> None:
+    """The account is open: no other attempt to sign up on its address means anything any more."""
+    links.supersede(user=user)
+    OneTimeLink.objects.filter(user=user).update(password="")
 
 
 def activate_with_password(link: OneTimeLink, *, password: str) -> User:

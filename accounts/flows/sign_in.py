@@ -9,12 +9,15 @@ Failures in a row, from everywhere, are counted once they are known: those that 
 at that moment come on top of the number, at most as many as there are slots for hashes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import check_password, make_password
 
 from accounts.email_identity import canonical
-from accounts.models import User
+from accounts.flows import sign_up
+from accounts.models import OneTimeLink, User
 from accounts.passwords import TooLong, normalized
 from ncconnect import audit, ratelimit
 
@@ -28,11 +31,16 @@ class WrongCredentials(SignInRefused):
 
 
 class NotActivated(SignInRefused):
-    """The password is right, and the account waits for its activation."""
+    """The password is right, and the account waits for its activation.
 
-    def __init__(self, user: User):
+    ``link``: the attempt to sign up that the password is of, and no other of the same account;
+    None when it is the password that an operator gave.
+    """
+
+    def __init__(self, user: User, link: OneTimeLink | None):
         super().__init__()
         self.user = user
+        self.link = link
 
 
 class Suspended(SignInRefused):
@@ -60,16 +68,25 @@ class Place:
         return self.device or self.network
 
 
-def sign_in(*, email: str, password: str, place: Place, captcha_solved: bool = False) -> User:
+def sign_in(
+    *,
+    email: str,
+    password: str,
+    place: Place,
+    captcha_solved: bool = False,
+    attempts: Sequence[UUID] = (),
+) -> User:
     """The person that this address and this password belong to.
 
+    ``attempts``: the attempts to sign up of this browser.
     Raises InvalidEmail, WrongCredentials, NotActivated, Suspended, TooManyTries, TooManyHashes.
     """
     email = canonical(email)
     counters = _Counters.of(email, place)
     worth_clearing = _count(counters, place, captcha_solved)
     user = User.objects.of_address(email)
-    if not _right_password(user, password):
+    compared = _to_compare(user, attempts)
+    if not _right_password(user, password, compared):
         ratelimit.hit(*counters.account)
         ratelimit.hit(*counters.network)
         audit.record("sign_in_failed", user=user)
@@ -79,7 +96,7 @@ def sign_in(*, email: str, password: str, place: Place, captcha_solved: bool = F
     if not user.is_active:
         raise Suspended
     if not user.is_activated:
-        raise NotActivated(user)
+        raise NotActivated(user, sign_up.attempt_of(user, compared))
     return user
 
 
@@ -136,7 +153,16 @@ def _limited(wait: int, *, captcha_helps: bool) -> TooManyTries:
     return TooManyTries(wait, captcha_helps=captcha_helps)
 
 
-def _right_password(user: User | None, password: str) -> bool:
+def _to_compare(user: User | None, attempts: Sequence[UUID]) -> str:
+    """The hash to compare with; empty when there is none."""
+    if user is None:
+        return ""
+    if not user.is_activated:
+        return sign_up.password_to_compare(user, attempts)
+    return user.password if user.has_usable_password() else ""
+
+
+def _right_password(user: User | None, password: str, compared: str) -> bool:
     """One hash in every case: an unknown address takes as long as a known one.
 
     And none for a text that nobody's password can be, at any address.
@@ -145,7 +171,9 @@ def _right_password(user: User | None, password: str) -> bool:
         password = normalized(password)
     except TooLong:
         return False
-    if user and user.has_usable_password():
-        return user.check_password(password)
-    make_password(password)
-    return False
+    if not compared:
+        make_password(password)
+        return False
+    return (
+        user.check_password(password) if user.is_activated else check_password(password, compared)
+    )

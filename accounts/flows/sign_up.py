@@ -2,8 +2,13 @@
 
 A new address becomes an account that is not activated yet, and its owner gets a link. A known one
 changes nothing, and its owner gets a mail that says so.
+
+Anybody may sign up on anybody's address: each attempt has a password and a link of its own, and
+changes nothing of the account or of the other attempts. The account has no password before it is
+activated, but what an operator gave it.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.conf import settings
@@ -17,6 +22,14 @@ from accounts.passwords import normalized
 from ncconnect import audit, ratelimit
 
 ACTIVATION = OneTimeLink.Purpose.ACTIVATION
+
+
+class TooManyMails(Exception):
+    """Mails enough went to this address for now, whoever asked for them."""
+
+    def __init__(self, retry_after: int):
+        super().__init__()
+        self.retry_after = retry_after
 
 
 def hashed(password: str) -> str:
@@ -34,25 +47,27 @@ def sign_up(
     language: str,
     return_to: str,
     attempt: UUID,
-    previous: UUID | None = None,
+    previous: Sequence[UUID] = (),
 ) -> None:
     """Ask for an account.
 
     ``password`` is hashed already. ``attempt`` is random; the browser keeps it, to activate at
-    once. ``previous`` is this browser's earlier attempt: its link ends. Raises InvalidEmail.
+    once. ``previous`` are this browser's earlier attempts: their links to this address end.
+
+    Raises InvalidEmail, TooManyMails: an attempt whose mail cannot leave is not made.
     """
     email = canonical(email)
-    may_mail = ratelimit.hit("sign_up_mail", email).allowed
+    mail = ratelimit.hit("sign_up_mail", email)
+    if not mail.allowed:
+        raise TooManyMails(mail.retry_after)
     with transaction.atomic():
-        user, created = _account(email, password, language)
+        user, created = _account(email, language)
         if user.is_activated or not user.is_active:
             audit.record("sign_up_known_address", user=user)
-            if may_mail:
-                emails.already_registered(user=user)
+            emails.already_registered(user=user)
             return
         if previous:
-            links.supersede(user=user, purpose=ACTIVATION, attempt=previous)
-        User.objects.filter(pk=user.pk, activated_at=None).update(password=password)
+            links.supersede(user=user, purpose=ACTIVATION, attempt__in=previous)
         link = links.issue(
             user=user,
             purpose=ACTIVATION,
@@ -63,16 +78,20 @@ def sign_up(
             return_to=return_to,
         )
         audit.record("sign_up", user=user, new=created)
-        if may_mail:
-            emails.activation(user=user, link=link)
+        emails.activation(user=user, link=link)
 
 
-def _account(email: str, password: str, language: str) -> tuple[User, bool]:
-    """The account of this address, locked; made if need be. The unique constraint settles races."""
-    new = User(email=email, password=password, language=language)
-    User.objects.bulk_create([new], ignore_conflicts=True)
-    user = User.objects.select_for_update().get(email=email)
-    return user, user.pk == new.pk
+def _account(email: str, language: str) -> tuple[User, bool]:
+    """The account of this address, locked; made if need be. The unique constraint settles races.
+
+    Between the two steps the purge may remove one that nobody opened: then it is made anew.
+    """
+    new = User(email=email, language=language)
+    new.set_unusable_password()
+    while True:
+        User.objects.bulk_create([new], ignore_conflicts=True)
+        if user := User.objects.locked(email=email):
+            return user, user.pk == new.pk
 
 
 def resend(*, email: str, attempt: UUID, network: str) -> int:
@@ -89,7 +108,7 @@ def resend(*, email: str, attempt: UUID, network: str) -> int:
     if wait:
         return wait
     with transaction.atomic():
-        user = User.objects.select_for_update().filter(email=email).first()
+        user = User.objects.locked(email=email)
         if user is None:
             return 0
         if user.is_activated or not user.is_active:
@@ -123,3 +142,22 @@ def renewed(*, user: User, attempt: UUID) -> OneTimeLink | None:
         terms_version=last.terms_version,
         return_to=last.return_to,
     )
+
+
+def password_to_compare(user: User, own: Sequence[UUID]) -> str:
+    """The hash that a password typed for this waiting account is compared with.
+
+    Empty if there is none. One comparison costs enough: that of the attempt of this browser
+    (``own``), else the operator's, else that of the newest attempt.
+    """
+    attempts = user.links.filter(purpose=ACTIVATION).exclude(password="").order_by("-created_at")
+    hashes = attempts.values_list("password", flat=True)
+    if mine := own and hashes.filter(attempt__in=own).first():
+        return mine
+    return user.password if user.has_usable_password() else hashes.first() or ""
+
+
+def attempt_of(user: User, password: str) -> OneTimeLink | None:
+    """The newest link of the attempt that has this hash: whoever typed its password made it."""
+    links_of_it = user.links.filter(purpose=ACTIVATION, password=password)
+    return links_of_it.order_by("-created_at").first()

@@ -7,6 +7,7 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts import about
 from accounts.flows import password_reset as flow
 from accounts.forms import PasswordChangeForm
 from accounts.views.doors import Door, Page
@@ -26,6 +27,18 @@ class PasswordChange(LoginRequiredMixin, Door):
 
     def get_form_kwargs(self):
         return super().get_form_kwargs() | {"user": self.request.user}
+
+    def post(self, request, *args, **kwargs):
+        """A page that was shown to somebody else changes nothing here: it is shown anew."""
+        if not about.is_about(request, request.user):
+            messages.warning(
+                request, _("Cette page n’était pas celle de ce compte. Rien n’a été modifié.")
+            )
+            return HttpResponseRedirect(reverse("accounts:password_change"))
+        return super().post(request, *args, **kwargs)
+
+    def get_context_data(self, **context):
+        return super().get_context_data(about=about.person(self.request.user), **context)
 
     def form_valid(self, form):
         user = self.request.user

@@ -7,12 +7,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.generic import View
 
-from accounts import browser, links, return_to
+from accounts import about, browser, links, return_to
 from accounts.flows import activation as flow
 from accounts.flows import sign_up
 from accounts.forms import ActivationForm
 from accounts.models import OneTimeLink
-from accounts.views.doors import Door, Page, link_problem, to_tokenless_page
+from accounts.views.doors import (
+    Door,
+    Page,
+    check_mail_address,
+    link_problem,
+    to_tokenless_page,
+)
 from ncconnect import errors
 
 PROBLEM = "accounts/activation_problem.html"
@@ -27,26 +33,26 @@ def follow_activation_link(request: HttpRequest, token: str) -> HttpResponse:
     """
     try:
         link = flow.find(token)
-        attempt = browser.attempt(request)
-        if request.method == "GET" and flow.is_own(link, attempt and attempt.id):
+        if request.method == "GET" and flow.is_own(link, browser.attempts(request)):
             flow.activate(link)
-            return _activated(link)
+            return _activated(request, link)
     except (flow.AlreadyActivated, links.LinkError) as error:
-        response = _problem(request, error)
+        response = _problem(request, error, token)
     else:
-        response = to_tokenless_page("accounts:activation_elsewhere")
-    browser.remember_link(response, token)
+        response = to_tokenless_page("accounts:activation_elsewhere", token)
+    browser.remember_link(response, request, token)
     return response
 
 
-def _activated(link: OneTimeLink, *, elsewhere: bool = False) -> HttpResponse:
+def _activated(request: HttpRequest, link: OneTimeLink, *, elsewhere: bool = False) -> HttpResponse:
     url = return_to.carry(reverse("accounts:activated"), link.return_to)
     response = HttpResponseRedirect(f"{url}&{ELSEWHERE}=1" if elsewhere and link.return_to else url)
-    browser.forget(response, browser.ATTEMPT, browser.LINK)
+    browser.forget_attempt(response, request, link.attempt)
+    browser.forget_link(response, request, links.token(link))
     return response
 
 
-def _problem(request: HttpRequest, error: Exception) -> HttpResponse:
+def _problem(request: HttpRequest, error: Exception, token: str) -> HttpResponse:
     """Each fault has its own words and its own way on."""
     problem = {
         flow.AlreadyActivated: "already",
@@ -56,7 +62,7 @@ def _problem(request: HttpRequest, error: Exception) -> HttpResponse:
     }.get(type(error), "broken")
     link = getattr(error, "link", None)
     next_path = link.return_to if link else return_to.read(request)
-    return link_problem(request, PROBLEM, problem, next_path)
+    return link_problem(request, PROBLEM, problem, next_path=next_path, token=token)
 
 
 class ActivationElsewhere(Door):
@@ -66,12 +72,13 @@ class ActivationElsewhere(Door):
     form_class = ActivationForm
 
     def dispatch(self, request, *args, **kwargs):
+        self.token = about.link(request)
         try:
-            self.link = flow.find(browser.link(request))
+            self.link = flow.find(self.token)
             self.next_path = self.link.return_to
             return super().dispatch(request, *args, **kwargs)
         except (flow.AlreadyActivated, links.LinkError) as error:
-            return _problem(request, error)
+            return _problem(request, error, self.token)
 
     def form_valid(self, form):
         try:
@@ -81,10 +88,18 @@ class ActivationElsewhere(Door):
             return self.form_invalid(form)
         except flow.TooManyTries as error:
             return errors.too_many(self.request, error.retry_after)
-        return _activated(self.link, elsewhere=True)
+        return _activated(self.request, self.link, elsewhere=True)
 
     def get_context_data(self, **context):
+        context |= {"token": self.token, "own_attempt": self._own_attempt()}
         return super().get_context_data(email=self.link.email, **context)
+
+    def _own_attempt(self) -> str:
+        """Where this browser waits for a mail of its own, when this one answers another sign-up."""
+        own = flow.own_attempt(self.link, browser.attempts(self.request))
+        if own is None:
+            return ""
+        return check_mail_address(about.Attempt(own.attempt, own.email), own.return_to)
 
 
 class ActivationRenewal(View):
@@ -98,7 +113,7 @@ class ActivationRenewal(View):
 
     def post(self, request):
         try:
-            link = links.find(browser.link(request), purpose=OneTimeLink.Purpose.ACTIVATION)
+            link = links.find(about.link(request), purpose=OneTimeLink.Purpose.ACTIVATION)
         except links.LinkError as error:
             link = error.link
         if link is None or link.user.is_activated:

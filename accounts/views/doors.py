@@ -1,6 +1,7 @@
 """What the pages of this floor have in common."""
 
 from functools import cached_property
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -9,7 +10,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
 
-from accounts import return_to
+from accounts import about, browser, return_to
 from ncconnect import errors, ratelimit
 
 
@@ -72,16 +73,26 @@ def allow_form_to_end_at(response: HttpResponse, origin: str) -> HttpResponse:
     return response
 
 
-def to_tokenless_page(url_name: str) -> HttpResponse:
+def to_tokenless_page(url_name: str, token: str) -> HttpResponse:
     """Leave a mailed address at once: its token goes into a cookie, out of the address bar."""
-    response = HttpResponseRedirect(reverse(url_name))
+    name = browser.link_name(token)
+    response = HttpResponseRedirect(f"{reverse(url_name)}?{urlencode({about.LINK: name})}")
     response["Referrer-Policy"] = "no-referrer"
     return response
 
 
-def link_problem(request: HttpRequest, template: str, problem: str, next_path: str) -> HttpResponse:
+def check_mail_address(attempt: about.Attempt, next_path: str) -> str:
+    """The page that waits for the mail of this attempt, and of no other."""
+    address = f"{reverse('accounts:check_mail')}?{urlencode({about.ATTEMPT: attempt.sealed()})}"
+    return f"{address}&{urlencode({return_to.FIELD: next_path})}" if next_path else address
+
+
+def link_problem(
+    request: HttpRequest, template: str, problem: str, *, next_path: str, token: str
+) -> HttpResponse:
     """The page of a link that cannot be used: why, and the way on."""
-    context = {"problem": problem} | _way(next_path, return_to.destination(next_path))
+    context = {"problem": problem, "token": token}
+    context |= _way(next_path, return_to.destination(next_path))
     response = render(request, template, context, status=410)
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "no-store"

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts import browser, links
+from accounts import about, browser, links
 from accounts.flows import password_reset as flow
 from accounts.forms import PasswordForgottenForm, PasswordResetForm
 from accounts.views.doors import Door, link_problem, to_tokenless_page
@@ -33,20 +33,20 @@ def follow_reset_link(request: HttpRequest, token: str) -> HttpResponse:
     try:
         flow.find(token)
     except links.LinkError as error:
-        return _problem(request, error)
-    response = to_tokenless_page("accounts:password_new")
-    browser.remember_link(response, token)
+        return _problem(request, error, token)
+    response = to_tokenless_page("accounts:password_new", token)
+    browser.remember_link(response, request, token)
     return response
 
 
-def _problem(request: HttpRequest, error: links.LinkError) -> HttpResponse:
+def _problem(request: HttpRequest, error: links.LinkError, token: str) -> HttpResponse:
     problem = {
         links.LinkExpired: "expired",
         links.LinkUsed: "used",
         links.LinkSuperseded: "superseded",
     }.get(type(error), "broken")
     next_path = error.link.return_to if error.link else ""
-    return link_problem(request, PROBLEM, problem, next_path)
+    return link_problem(request, PROBLEM, problem, next_path=next_path, token=token)
 
 
 class PasswordReset(Door):
@@ -56,12 +56,13 @@ class PasswordReset(Door):
     form_class = PasswordResetForm
 
     def dispatch(self, request, *args, **kwargs):
+        self.token = about.link(request)
         try:
-            self.link = flow.find(browser.link(request))
+            self.link = flow.find(self.token)
             self.next_path = self.link.return_to
             return super().dispatch(request, *args, **kwargs)
         except links.LinkError as error:
-            return _problem(request, error)
+            return _problem(request, error, self.token)
 
     def get_form_kwargs(self):
         return super().get_form_kwargs() | {"user": self.link.user}
@@ -71,11 +72,11 @@ class PasswordReset(Door):
         flow.reset(self.link, password=form.cleaned_data["password1"], accepts_terms=accepts_terms)
         context = self.get_context_data(form=None)
         response = render(self.request, "accounts/password_done.html", context)
-        browser.forget(response, browser.LINK)
+        browser.forget_link(response, self.request, self.token)
         return response
 
     def get_context_data(self, **context):
-        return super().get_context_data(email=self.link.email, **context)
+        return super().get_context_data(email=self.link.email, token=self.token, **context)
 
 
 def change_is_limited(request: HttpRequest) -> str:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import browser, devices, return_to
+from accounts import about, browser, devices, return_to
 from accounts.authentication import ACR_PASSWORD, PASSWORD
 from accounts.captcha import Captcha
 from accounts.email_identity import InvalidEmail, canonical
@@ -21,7 +21,7 @@ from accounts.flows import sessions
 from accounts.flows import sign_in as flow
 from accounts.forms import GuardedSignInForm, SignInForm
 from accounts.models import OneTimeLink, Session, User
-from accounts.views.doors import Door, Page, allow_form_to_end_at
+from accounts.views.doors import Door, Page, allow_form_to_end_at, check_mail_address
 
 
 class SignIn(Door):
@@ -89,9 +89,10 @@ class SignIn(Door):
                 password=form.cleaned_data["password"],
                 place=place,
                 captcha_solved=self.guarded and self.captcha.redeem(),
+                attempts=browser.attempts(self.request),
             )
         except flow.NotActivated as refusal:
-            return self._to_activation(refusal.user)
+            return self._to_activation(refusal.link)
         except flow.Suspended:
             return self.render_to_response(self.get_context_data(form=form, suspended=True))
         except flow.TooManyTries as refusal:
@@ -104,23 +105,21 @@ class SignIn(Door):
         browser.remember_device(response, self.request, user)
         return response
 
-    def _to_activation(self, user: User):
-        """This browser knows the password of the account that waits: it may activate it at once.
+    def _to_activation(self, link: OneTimeLink | None):
+        """This browser gave the password of an attempt: its link, no other, activates at once here.
 
-        One that an operator made has no link to send again, and its owner has yet to agree to the
-        terms: the link of a forgotten password does both.
+        An account that an operator made has no link to send again, and its owner has yet to agree
+        to the terms: the link of a forgotten password does both.
         """
-        links = user.links.filter(purpose=OneTimeLink.Purpose.ACTIVATION)
-        link = links.order_by("-created_at").first()
         if link is None:
             messages.info(
                 self.request,
                 _("Votre compte n’est pas encore activé. Demandez un lien pour l’activer."),
             )
             return HttpResponseRedirect(self.onward("accounts:password_forgotten"))
-        response = HttpResponseRedirect(self.onward("accounts:check_mail"))
-        attempt = browser.Attempt(link.attempt, user.email, self.next_path)
-        browser.remember_attempt(response, attempt)
+        attempt = about.Attempt(link.attempt, link.email)
+        response = HttpResponseRedirect(check_mail_address(attempt, self.next_path))
+        browser.remember_attempt(response, self.request, attempt.id)
         return response
 
     def _too_many(self, form, refusal: flow.TooManyTries):

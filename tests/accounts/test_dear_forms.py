@@ -16,7 +16,7 @@ from zxcvbn.matching import L33T_TABLE
 
 from accounts import passwords
 from ncconnect.ratelimit import LIMITS, Limit
-from tests.actors import EndUser, solved
+from tests.actors import EndUser, hidden_fields, solved
 from tests.strict_client import StrictClient
 
 pytestmark = pytest.mark.django_db
@@ -84,9 +84,11 @@ def test_no_password_field_normalizes_a_page_of_accents(
         address = end_user.follows_the_link("password_reset").request["PATH_INFO"]
     if page == "change":
         end_user.signs_in()
-        address = "/mon-compte/mot-de-passe/"
+        address = end_user.opens("/mon-compte/mot-de-passe/").request["PATH_INFO"]
     names = ("password", "password1", "password2", "current")
     form = "&".join(f"{name}={ACCENTS}" for name in names) + f"&username={end_user.email}"
+    if visitor.page:
+        form += "".join(f"&{name}={value}" for name, value in hidden_fields(visitor.page).items())
     response = visitor.client.post(
         address, form.encode(), content_type="application/x-www-form-urlencoded"
     )

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from tests.actors import EndUser, link_of
+from tests.actors import EndUser, hidden_fields, link_of
 from tests.strict_client import StrictClient
 
 pytestmark = pytest.mark.django_db
@@ -51,23 +51,23 @@ def test_elsewhere_the_password_of_the_sign_up_is_asked(elsewhere, link):
     page = elsewhere.opens(link)
     assert "Pour terminer, saisissez le mot de passe que vous avez choisi" in text(page)
     assert not is_activated()
-    page = elsewhere.submits(page.request["PATH_INFO"], {"password": elsewhere.password})
+    page = elsewhere.sends(password=elsewhere.password)
     assert "Votre compte NC Connect est maintenant activé." in text(page)
     assert is_activated()
 
 
 def test_a_wrong_password_does_not_activate(elsewhere, link):
-    page = elsewhere.opens(link)
-    page = elsewhere.submits(page.request["PATH_INFO"], {"password": "Un Autre Secret 1"})
+    elsewhere.opens(link)
+    page = elsewhere.sends(password="Un Autre Secret 1")
     assert "Ce n’est pas le mot de passe choisi à l’inscription." in text(page)
     assert not is_activated()
 
 
 def test_passwords_are_tried_a_limited_number_of_times(elsewhere, link):
-    page = elsewhere.opens(link)
+    elsewhere.opens(link)
     for _ in range(10):
-        elsewhere.submits(page.request["PATH_INFO"], {"password": "Un Autre Secret 1"})
-    page = elsewhere.submits(page.request["PATH_INFO"], {"password": elsewhere.password})
+        elsewhere.sends(password="Un Autre Secret 1")
+    page = elsewhere.sends(password=elsewhere.password)
     assert page.status_code == 429
     assert not is_activated()
 
@@ -109,10 +109,10 @@ def test_an_expired_link_offers_a_new_one(elsewhere, link):
     with time_machine.travel(timezone.now() + timedelta(hours=49)):
         page = elsewhere.opens(link)
         assert "Ce lien a expiré" in text(page)
-        page = elsewhere.submits(reverse("accounts:activation_renewal"), {})
+        page = elsewhere.submits(reverse("accounts:activation_renewal"), hidden_fields(page))
         assert "Consultez votre messagerie" in text(page)
-        page = elsewhere.follows_the_link("activation")
-        page = elsewhere.submits(page.request["PATH_INFO"], {"password": elsewhere.password})
+        elsewhere.follows_the_link("activation")
+        page = elsewhere.sends(password=elsewhere.password)
         assert "est maintenant activé" in text(page)
 
 

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Session, TermsAcceptance, User
@@ -27,8 +26,8 @@ def asks_for_a_link(person: EndUser, **fields):
 
 
 def chooses(person: EndUser, password=NEW, **fields):
-    url = reverse("accounts:password_new")
-    return person.submits(url, {"password1": password, "password2": password} | fields)
+    """In the page of the link, that is in front of them."""
+    return person.sends(password1=password, password2=password, **fields)
 
 
 def test_the_whole_way_from_forgotten_to_signed_in(end_user):
@@ -188,8 +187,9 @@ class TestChange:
     URL = "/mon-compte/mot-de-passe/"
 
     def changes(self, person, **fields):
+        person.opens(self.URL)
         new = {"current": person.password, "password1": NEW, "password2": NEW}
-        return person.submits(self.URL, new | fields)
+        return person.sends(**new | fields)
 
     def test_this_session_goes_on_and_the_others_end(self, end_user):
         user = end_user.has_an_account()

@@ -61,9 +61,8 @@ def test_an_account_that_an_operator_left_to_be_activated_is_told_how(end_user):
     assert page.request["PATH_INFO"] == reverse("accounts:password_forgotten")
     assert "Votre compte n’est pas encore activé." in text(page)
     end_user.submits(page.request["PATH_INFO"], {"email": end_user.email})
-    page = end_user.follows_the_link("password_reset")
-    passwords = {"password1": end_user.password, "password2": end_user.password}
-    end_user.submits(page.request["PATH_INFO"], passwords | {"cgu": "on"})
+    end_user.follows_the_link("password_reset")
+    end_user.sends(password1=end_user.password, password2=end_user.password, cgu="on")
     end_user.signs_in()
     assert is_signed_in(end_user)
 
@@ -196,9 +195,8 @@ class TestGuessing:
         assert end_user.signs_in().status_code == 429
         # « Mot de passe oublié » is the way that always stays open.
         end_user.submits(reverse("accounts:password_forgotten"), {"email": end_user.email})
-        page = end_user.follows_the_link("password_reset")
-        new = {"password1": "Nouveau Lagon 7", "password2": "Nouveau Lagon 7"}
-        end_user.submits(page.request["PATH_INFO"], new)
+        end_user.follows_the_link("password_reset")
+        end_user.sends(password1="Nouveau Lagon 7", password2="Nouveau Lagon 7")
         end_user.signs_in(password="Nouveau Lagon 7")
         assert is_signed_in(end_user)
 

@@ -1,0 +1,72 @@
+"""What a page is about, sealed, as it travels with its form and its address.
+
+Two tabs of one browser are two pages: a form acts on the attempt, the link or the person that it
+was shown for, or it refuses. A cookie holds one thing for all tabs; it never says what a form
+means.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from accounts import browser
+from accounts.models import User
+from ncconnect.sealed import Seal, Unreadable
+
+# Fields of forms and parameters of addresses.
+ATTEMPT, LINK, PERSON = "essai", "lien", "compte"
+
+_ATTEMPT = Seal("accounts.attempt", version=1, age=settings.ACTIVATION_LINK_TIME)
+_PERSON = Seal("accounts.person", version=1, age=settings.SESSION_ABSOLUTE_TIME)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An attempt to sign up: its key, and the address that was typed in it.
+
+    It is nobody's proof: whoever reads it in an address may have the mail sent again, no more.
+    """
+
+    id: UUID
+    email: str
+
+    def sealed(self) -> str:
+        return _ATTEMPT.close([self.id.hex, self.email])
+
+
+def attempt(request: HttpRequest) -> Attempt | None:
+    """The attempt that this page or its form is about; None when it names none."""
+    try:
+        key, email = _ATTEMPT.open(_carried(request, ATTEMPT))
+    except Unreadable:
+        return None
+    return Attempt(UUID(key), email)
+
+
+def link(request: HttpRequest) -> str:
+    """The token of the mailed link that this page or its form is about; empty when there is none.
+
+    A form carries the token itself. An address only names it: the token stays in the cookie.
+    """
+    named = _carried(request, LINK)
+    return named if request.method == "POST" else browser.link(request, named)
+
+
+def person(user: User) -> str:
+    """What the form of a page about this person carries."""
+    return _PERSON.close(user.pk.hex)
+
+
+def is_about(request: HttpRequest, user: User) -> bool:
+    """Was this form shown to this person?"""
+    try:
+        return _PERSON.open(_carried(request, PERSON)) == user.pk.hex
+    except Unreadable:
+        return False
+
+
+def _carried(request: HttpRequest, name: str) -> str:
+    data = request.POST if request.method == "POST" else request.GET
+    return data.get(name, "")
