@@ -334,8 +334,7 @@ SIGNING_KEY_BITS = 3072
 # How long a person may take to sign in before the partner's request must be made again.
 AUTHORIZATION_REQUEST_TIME = timedelta(minutes=30)
 ID_TOKEN_TIME = timedelta(minutes=5)
-# The absolute end of a family of refresh tokens: with the session, or later (offline_access).
-REFRESH_TOKEN_TIME = SESSION_ABSOLUTE_TIME
+# The end of a family of refresh tokens with offline_access; the others end with their session.
 OFFLINE_REFRESH_TOKEN_TIME = timedelta(days=30)
 
 CELERY_BEAT_SCHEDULE["sweep-logouts"] = {

@@ -1,8 +1,8 @@
 """News from the lower floor: what ends a session or its credentials ends the tokens too.
 
-Each runs inside the transaction that causes it. A session that runs out is no news: its tokens
-have an end of their own, and nobody is sent away from a partner in the middle of a form because
-this site was not visited for half an hour.
+Each runs inside the transaction that causes it. A session that runs out is no news: its tokens ask
+for it at each use (grants.standing), and nobody is sent away from a partner in the middle of a form
+because this site was not visited for half an hour.
 """
 
 from accounts.signals import credentials_revoked, sessions_ending
@@ -22,7 +22,7 @@ def _end_visits(sessions: list, **kwargs) -> None:
     Back-Channel Logout, section 2.7: tokens with offline_access outlive the session.
     """
     ids = [session.id for session in sessions]
-    lifecycle.revoke(Grant.objects.filter(session_id__in=ids, offline=False))
+    lifecycle.end_with_sessions(Grant.objects.filter(session_id__in=ids))
     notices.write(visits.visited(ids))
 
 

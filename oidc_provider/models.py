@@ -6,6 +6,7 @@ refresh tokens. Revoking it is one update; so is redeeming its code, and rotatin
 """
 
 import uuid
+from collections.abc import Iterable
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
@@ -118,6 +119,15 @@ class RelyingParty(AbstractApplication):
     @property
     def scopes(self) -> frozenset[str]:
         return frozenset(self.scope.split())
+
+    @property
+    def possible_scopes(self) -> frozenset[str]:
+        """Those that it may have now: access in absence is by refresh tokens only."""
+        return self.scopes if self.may_refresh else self.scopes - {"offline_access"}
+
+    def still_given(self, scopes: Iterable[str]) -> list[str]:
+        """These scopes that a grant gave, without what the registration has lost since."""
+        return [scope for scope in scopes if scope in self.possible_scopes]
 
     @property
     def may_refresh(self) -> bool:

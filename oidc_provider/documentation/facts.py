@@ -137,7 +137,6 @@ def lives() -> dict[str, int]:
         "code_tries": dot.MAX_FAILURES,
         "id_token_minutes": settings.ID_TOKEN_TIME // MINUTE,
         "access_minutes": lifetime // 60,
-        "refresh_hours": settings.REFRESH_TOKEN_TIME // HOUR,
         "offline_days": settings.OFFLINE_REFRESH_TOKEN_TIME // DAY,
         "request_minutes": settings.AUTHORIZATION_REQUEST_TIME // MINUTE,
         "session_hours": settings.SESSION_ABSOLUTE_TIME // HOUR,

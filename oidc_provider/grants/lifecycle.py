@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Field, QuerySet
+from django.db.models import Field, Q, QuerySet
 from django.utils import timezone
 
 from accounts.authentication import Authentication
@@ -92,13 +92,14 @@ def _issue_statement() -> str:
 
 
 def family_end(grant: Grant) -> datetime:
-    """When the refresh tokens of a grant end that is redeemed now.
+    """When the refresh tokens of a grant end that is redeemed now, at the latest.
 
-    Without offline_access that is the latest end of the session: after it nobody could sign out.
+    Without offline_access that is the absolute end of the session, whenever its person signed in
+    anew; an earlier end of it is found at each use (grants.standing).
     """
     if grant.offline:
         return timezone.now() + settings.OFFLINE_REFRESH_TOKEN_TIME
-    return grant.auth_time + settings.REFRESH_TOKEN_TIME
+    return grant.session_ends_at
 
 
 def _end(relying_party: RelyingParty, now: datetime, *, offline: bool) -> datetime:
@@ -109,6 +110,12 @@ def _end(relying_party: RelyingParty, now: datetime, *, offline: bool) -> dateti
     lasting = offline and relying_party.may_refresh
     last = settings.OFFLINE_REFRESH_TOKEN_TIME if lasting else settings.SESSION_ABSOLUTE_TIME
     return now + CODE_TIME + last + timedelta(seconds=relying_party.access_token_lifetime)
+
+
+def end_with_sessions(grants: QuerySet[Grant]) -> int:
+    """Revoke those of these grants that do not outlive the session that they came of."""
+    outlives = Q(offline=True, application__scope__contains="offline_access")
+    return revoke(grants.exclude(outlives))
 
 
 def revoke(grants: QuerySet[Grant]) -> int:

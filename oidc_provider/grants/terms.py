@@ -25,9 +25,7 @@ class Terms:
     @cached_property
     def granted_scopes(self) -> list[str]:
         """The scopes that are given: those asked for, known, registered and possible."""
-        partner = self.relying_party
-        possible = partner.scopes if partner.may_refresh else partner.scopes - {"offline_access"}
-        return [scope for scope in SCOPES if scope in self.scopes and scope in possible]
+        return self.relying_party.still_given(scope for scope in SCOPES if scope in self.scopes)
 
     @cached_property
     def granted_claims(self) -> dict[str, list[str]]:

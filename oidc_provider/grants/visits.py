@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from accounts.authentication import Authentication
 from ncconnect import rows
-from oidc_provider.claims.subjects import sid_of
-from oidc_provider.models import Consent, Grant, RelyingParty
+from oidc_provider.claims.subjects import sector_of, sid_of
+from oidc_provider.models import Consent, Grant, RelyingParty, SubjectIdentifier
 
 AGREED = ("scope", "granted_at")
 VISIT = f"""
@@ -44,6 +46,18 @@ def visit_to(relying_party: RelyingParty, authentication: Authentication) -> Vis
         return None
     agreed = rows.built(Consent, found, AGREED)
     return Visit(agreed.scope, agreed.granted_at)
+
+
+def held(relying_party: RelyingParty, sub: str, sid: str) -> QuerySet[Grant]:
+    """What this partner holds of the person and of the session that it knows by these names.
+
+    A sid cannot be undone: those of the person's few sessions there are made again.
+    """
+    known = SubjectIdentifier.objects.filter(sector=sector_of(relying_party), sub=sub)
+    grants = Grant.objects.filter(application=relying_party, subject__in=known)
+    sessions = grants.values_list("session", flat=True).distinct()
+    named = [key for key in sessions if sid_of(key, relying_party.client_id) == sid]
+    return grants.filter(session__in=named)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.contrib import auth
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,7 +16,7 @@ from accounts.email_identity import masked
 from accounts.flows import sessions
 from accounts.models import Session
 from ncconnect import audit
-from oidc_provider.grants import visits
+from oidc_provider.grants import lifecycle, visits
 from oidc_provider.logout.request import EndSessionRequest, InvalidLogout, dump, load, parse
 from oidc_provider.models import RelyingParty
 from oidc_provider.wire import paths
@@ -98,6 +99,7 @@ def _by_get(http: HttpRequest, request: EndSessionRequest) -> HttpResponse:
 def _ask_or_act(http: HttpRequest, request: EndSessionRequest) -> HttpResponse:
     current = authentication.current(http)
     if current and request.must_confirm(current):
+        _end_what_is_held(request)
         return _ask(http, request, current)
     return _act(http, request)
 
@@ -128,12 +130,28 @@ def _act(http: HttpRequest, request: EndSessionRequest) -> HttpResponse:
     if session:
         audit.record("end_session", user=session.user_id, partner=client_id)
         sessions.end(Session.objects.filter(id=session.id), reason="end_session")
+    _end_what_is_held(request)
     if http.session.session_key:
         auth.logout(http)
     if request.answer_uri:
         return SeeOther(request.answer_uri)
     address = reverse("oidc:logged_out")
     return SeeOther(f"{address}?client_id={client_id}" if client_id else address)
+
+
+def _end_what_is_held(request: EndSessionRequest) -> None:
+    """A partner may always let go of what it holds itself: its tokens of the hint's own session.
+
+    Wherever that session is now: run out, or in another browser, where it goes on.
+    """
+    hint, partner = request.hint, request.relying_party
+    if partner is None or not hint.get("sid"):
+        return
+    held = visits.held(partner, hint["sub"], hint["sid"])
+    with transaction.atomic():
+        person = held.values_list("subject__user", flat=True).first()
+        if lifecycle.end_with_sessions(held):
+            audit.record("token_revoked", user=person, partner=partner.client_id)
 
 
 def _to_end(http: HttpRequest, request: EndSessionRequest) -> Session | None:

@@ -9,21 +9,21 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from ncconnect import rows
-from oidc_provider.grants import bearer
+from oidc_provider.grants import bearer, standing
 from oidc_provider.grants.bearer import Token
 from oidc_provider.models import Grant, RelyingParty
 from oidc_provider.partners import client_authentication
 from oidc_provider.partners.callers import caller
 from oidc_provider.wire.answers import Refused, answer, refusal
 
-LOAD = """
-SELECT given.scope, known.sub, given.refreshes, given.access_revoked_at < %s
+LOAD = f"""
+SELECT given.scope, known.sub, given.refreshes, given.access_revoked_at < %(moment)s
 FROM oidc_provider_grant AS given
 JOIN oidc_provider_subjectidentifier AS known ON known.id = given.subject_id
 JOIN accounts_user AS person ON person.id = known.user_id
-WHERE given.id = %s AND given.application_id = %s AND given.revoked_at IS NULL
-    AND person.is_active AND person.activated_at IS NOT NULL
-"""
+WHERE given.id = %(id)s AND given.application_id = %(partner)s AND given.revoked_at IS NULL
+    AND person.is_active AND person.activated_at IS NOT NULL AND {standing.LASTS}
+"""  # noqa: S608  (column names of our own)
 INACTIVE = {"active": False}
 
 
@@ -74,7 +74,8 @@ def _access_token(relying_party: RelyingParty, token: Token) -> dict:
 
 
 def _refresh_token(relying_party: RelyingParty, token: Token) -> dict:
-    row = _grant(relying_party, token)
+    """Active is what the token endpoint would accept from this partner now."""
+    row = _grant(relying_party, token) if relying_party.may_refresh else None
     if row is None or row[2] != token.number:
         return INACTIVE
     return {
@@ -88,15 +89,18 @@ def _refresh_token(relying_party: RelyingParty, token: Token) -> dict:
 
 
 def _given(scope: str, relying_party: RelyingParty) -> str:
-    """Without what the partner's registration has lost since."""
-    return " ".join(name for name in scope.split() if name in relying_party.scopes)
+    return " ".join(relying_party.still_given(scope.split()))
 
 
 def _grant(relying_party: RelyingParty, token: Token) -> tuple | None:
     """One narrow statement: scope, sub, the refresh token that is good, revoked before it?"""
-    moment = rows.value(Grant, "access_revoked_at", token.moment)
-    key = rows.value(Grant, "id", token.grant_id)
-    return rows.first(LOAD, [moment, key, relying_party.pk])
+    values = {
+        "id": rows.value(Grant, "id", token.grant_id),
+        "partner": relying_party.pk,
+        "moment": rows.value(Grant, "access_revoked_at", token.moment),
+        "now": rows.value(Grant, "expires", timezone.now()),
+    }
+    return rows.first(LOAD, values)
 
 
 def _seconds(moment: datetime) -> int:

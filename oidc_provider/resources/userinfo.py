@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import Details, Identity, User
 from ncconnect import rows
 from oidc_provider.claims import table
-from oidc_provider.grants import bearer
+from oidc_provider.grants import bearer, standing
 from oidc_provider.keys import keyring
 from oidc_provider.models import Grant
 from oidc_provider.partners import cors
@@ -51,9 +51,10 @@ JOIN oidc_provider_relyingparty AS partner ON partner.id = given.application_id
 JOIN accounts_user AS person ON person.id = known.user_id
 LEFT JOIN accounts_identity AS identity ON identity.user_id = person.id
 LEFT JOIN accounts_details AS details ON details.user_id = person.id
-WHERE given.id = %s AND given.revoked_at IS NULL
-    AND (given.access_revoked_at IS NULL OR given.access_revoked_at < %s)
+WHERE given.id = %(id)s AND given.revoked_at IS NULL
+    AND (given.access_revoked_at IS NULL OR given.access_revoked_at < %(moment)s)
     AND partner.is_active AND person.is_active AND person.activated_at IS NOT NULL
+    AND {standing.LASTS}
 """  # noqa: S608  (column names of our own)
 
 
@@ -72,6 +73,10 @@ class InvalidToken(Exception):
     """RFC 6750, section 3.1: absent, unknown, expired or revoked."""
 
 
+class InsufficientScope(Exception):
+    """RFC 6750, section 3.1: the partner narrowed this token below openid, which userinfo is of."""
+
+
 class InvalidRequest(Exception):
     """RFC 6750, section 3.1: the token is presented in more than one way, or in the address."""
 
@@ -85,6 +90,8 @@ def userinfo(http: HttpRequest) -> HttpResponse:
         token = _load(_presented(http))
     except InvalidRequest as error:
         return _refused(400, f'Bearer error="invalid_request", error_description="{error}"')
+    except InsufficientScope:
+        return _refused(403, 'Bearer error="insufficient_scope", scope="openid"')
     except InvalidToken as error:
         known = f' error="invalid_token", error_description="{error}"' if str(error) else ""
         return _refused(401, f'Bearer realm="NC Connect"{"," if known else ""}{known}')
@@ -117,8 +124,14 @@ def _load(text: str) -> Bearer:
     token, now = bearer.read(bearer.ACCESS, text), timezone.now()
     if token is None or token.expires <= now:
         raise InvalidToken("unknown, expired or revoked")
-    moment = rows.value(Grant, "access_revoked_at", token.moment)
-    row = rows.first(LOAD, [rows.value(Grant, "id", token.grant_id), moment])
+    if token.scope and "openid" not in token.scope.split():
+        raise InsufficientScope
+    values = {
+        "id": rows.value(Grant, "id", token.grant_id),
+        "moment": rows.value(Grant, "access_revoked_at", token.moment),
+        "now": rows.value(Grant, "expires", now),
+    }
+    row = rows.first(LOAD, values)
     if row is None:
         raise InvalidToken("unknown, expired or revoked")
     grant = rows.built(Grant, row[: len(GIVEN)], GIVEN)

@@ -244,14 +244,15 @@ def _attach(request: Request, grant: Grant) -> None:
 
 
 def _given(request: Request) -> list[str]:
-    """The scopes of the grant, without those that the partner's registration has lost since."""
-    registered = exchange_of(request).relying_party.scopes
-    return [scope for scope in exchange_of(request).grant.scopes if scope in registered]
+    exchange = exchange_of(request)
+    return exchange.relying_party.still_given(exchange.grant.scopes)
 
 
 def _access_token(request: Request) -> str:
     grant = exchange_of(request).grant
-    narrowed = "" if request.scopes == grant.scopes else " ".join(request.scopes)
+    # What a registration has lost is asked at each use: only what the partner itself left out is
+    # said in the token, which names no claims then.
+    narrowed = "" if request.scopes == _given(request) else " ".join(request.scopes)
     return bearer.write(
         bearer.ACCESS, bearer.Token(grant.pk, timezone.now(), request.expires_in, narrowed)
     )

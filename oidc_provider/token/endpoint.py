@@ -94,14 +94,19 @@ def revoke(http: HttpRequest) -> HttpResponse:
 
 
 def _revoke(relying_party: RelyingParty, text: str) -> None:
-    """A refresh token takes all of its grant with it; an access token, those made before it too."""
+    """A refresh token takes all of its grant with it; an access token, those made before it too.
+
+    One that is used up is worth nothing already (RFC 7009, section 2.2): a partner that tidies up
+    after a refresh keeps what the refresh gave.
+    """
     refresh, access = (bearer.read(kind, text) for kind in (bearer.REFRESH, bearer.ACCESS))
     token = refresh or access
     if token is None:
         return
     mine = Grant.objects.filter(pk=token.grant_id, application=relying_party)
     with transaction.atomic():
-        if lifecycle.revoke(mine) if refresh else _revoke_access(mine, token):
+        live = mine.filter(refreshes=token.number) if refresh else mine
+        if lifecycle.revoke(live) if refresh else _revoke_access(live, token):
             audit.record("token_revoked", partner=relying_party.client_id)
 
 

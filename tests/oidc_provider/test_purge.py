@@ -48,12 +48,17 @@ def test_all_goes_in_the_end(refreshing, signed_in, time_machine):
 
 def test_no_token_outlives_its_grant(refreshing, signed_in, time_machine):
     """Refreshed at the last moment, the grant is there as long as what it gave."""
-    token = refreshing.tokens(signed_in)["refresh_token"]
-    time_machine.move_to(timezone.now() + timedelta(hours=12) - timedelta(seconds=5))
-    access = refreshing.refreshes(token).json()["access_token"]
+    lasting = RelyingParty.registered(
+        client_id="mairie",
+        scope="openid offline_access",
+        grant_types=["authorization_code", "refresh_token"],
+    )
+    token = lasting.tokens(signed_in, scope="openid offline_access")["refresh_token"]
+    time_machine.move_to(timezone.now() + timedelta(days=30) - timedelta(seconds=5))
+    access = lasting.refreshes(token).json()["access_token"]
     time_machine.move_to(timezone.now() + timedelta(minutes=29))
     assert everything() == 0
-    assert refreshing.userinfo(access).status_code == 200
+    assert lasting.userinfo(access).status_code == 200
 
 
 def test_a_grant_that_outlives_the_session_stays_until_its_family_ends(signed_in, time_machine):

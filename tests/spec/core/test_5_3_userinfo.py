@@ -213,6 +213,19 @@ class TestClaims:
         assert again["scope"] == "openid email"
         assert "birthplace" not in partner.claims(again["id_token"])
 
+    def test_a_scope_that_is_lost_takes_no_claim_with_it_that_was_asked_for_by_name(
+        self, identified
+    ):
+        grant_types = ["authorization_code", "refresh_token"]
+        partner = RelyingParty.registered(scope="openid email phone birth", grant_types=grant_types)
+        asked = json.dumps({"userinfo": {"birthplace": None}})
+        tokens = partner.tokens(identified, scope="openid email phone", claims=asked)
+        register(metadata(scope="openid email birth", grant_types=grant_types))
+        again = partner.refreshes(tokens["refresh_token"]).json()
+        assert again["scope"] == "openid email"
+        for token in (tokens["access_token"], again["access_token"]):
+            assert partner.userinfo(token).json()["birthplace"] == "98818"
+
     def test_sub_is_the_one_of_the_id_token(self, partner, signed_in):
         """The sub Claim in the UserInfo Response MUST be verified to exactly match."""
         tokens = partner.tokens(signed_in)
@@ -256,6 +269,17 @@ class TestClaims:
         tokens = partner.tokens(identified, scope="openid email", claims=claims)
         narrowed = partner.refreshes(tokens["refresh_token"], scope="openid").json()
         assert set(partner.userinfo(narrowed["access_token"]).json()) == {"sub"}
+
+    def test_a_token_narrowed_below_openid_opens_nothing_here(self, identified):
+        """Section 5.3: userinfo is for tokens of an authentication; RFC 6750, 3.1: 403."""
+        partner = RelyingParty.registered(grant_types=["authorization_code", "refresh_token"])
+        tokens = partner.tokens(identified, scope="openid email")
+        narrowed = partner.refreshes(tokens["refresh_token"], scope="email").json()
+        response = partner.userinfo(narrowed["access_token"])
+        assert response.status_code == 403
+        assert response["WWW-Authenticate"] == 'Bearer error="insufficient_scope", scope="openid"'
+        assert response.content == b""
+        assert partner.userinfo(tokens["access_token"]).status_code == 200
 
     def test_the_id_token_tells_the_same_of_the_details(self, partner, identified):
         Details.objects.create(user=identified.account, nickname="Jano")

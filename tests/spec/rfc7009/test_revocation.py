@@ -32,6 +32,15 @@ def test_a_refresh_token_takes_its_access_tokens_with_it(partner, signed_in, hin
     assert partner.refreshes(tokens["refresh_token"]).json()["error"] == "invalid_grant"
 
 
+def test_a_partner_that_tidies_up_after_a_refresh_keeps_what_it_gave(partner, signed_in):
+    """2.2: the used-up token is invalid already, and invalid tokens do not cause an error."""
+    first = partner.tokens(signed_in)["refresh_token"]
+    second = partner.refreshes(first).json()
+    assert revokes(partner, first).status_code == 200
+    assert partner.userinfo(second["access_token"]).status_code == 200
+    assert partner.refreshes(second["refresh_token"]).status_code == 200
+
+
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
 def test_it_is_written_down_once(partner, signed_in, kind):
     token = partner.tokens(signed_in)[kind]

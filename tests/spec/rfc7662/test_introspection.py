@@ -36,6 +36,14 @@ def test_a_refresh_token(partner, signed_in):
     assert introspects(partner, token).json() == {"active": False}
 
 
+def test_a_refresh_token_that_the_token_endpoint_would_refuse(partner, signed_in):
+    """2.2: active … it can be used; the registration has lost the grant type meanwhile."""
+    token = partner.tokens(signed_in)["refresh_token"]
+    RelyingParty.registered(grant_types=["authorization_code"])
+    assert partner.refreshes(token).json()["error"] == "unauthorized_client"
+    assert introspects(partner, token).json() == {"active": False}
+
+
 @pytest.mark.parametrize("token", ["x", "eyJ.a.b", "é"])
 def test_an_unknown_token(partner, token):
     assert introspects(partner, token).json() == {"active": False}

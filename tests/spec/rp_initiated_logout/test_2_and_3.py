@@ -12,7 +12,11 @@ from accounts import purge
 from accounts.models import Session
 from ncconnect.audit.models import Event
 from oidc_provider.models import Grant, LogoutNotice
+from tests.actors import EndUser
 from tests.relying_party import SIGNED_OUT, RelyingParty, answer, payload
+from tests.strict_client import StrictClient
+
+REFRESHING = {"grant_types": ["authorization_code", "refresh_token"]}
 
 
 @pytest.fixture
@@ -263,6 +267,36 @@ class TestASessionThatRanOut:
         signed_in.opens(partner.logout_address(**parameters))
         assert self.notices() == []
         assert Session.objects.count() == 2
+
+    def test_the_partner_of_the_hint_lets_go_of_its_own_tokens(self, signed_in, stranger, told):
+        """Its own, of that session: not those of others, of another session, nor in absence."""
+        scope = {"scope": "openid offline_access"}
+        mine = RelyingParty.registered(client_id="mairie", **scope, **REFRESHING)
+        other = RelyingParty.registered(client_id="ecole", **REFRESHING)
+        stranger.email = signed_in.email
+        stranger.signs_in()
+        ended, lasting = mine.tokens(signed_in), mine.tokens(signed_in, **scope)
+        kept = [other.tokens(signed_in), mine.tokens(stranger), lasting]
+        browser = EndUser(StrictClient())  # without any cookie of ours
+        browser.opens(mine.logout_address(id_token_hint=ended["id_token"]))
+        assert mine.refreshes(ended["refresh_token"]).status_code == 400
+        assert mine.userinfo(ended["access_token"]).status_code == 401
+        for partner, tokens in zip((other, mine, mine), kept, strict=True):
+            assert partner.userinfo(tokens["access_token"]).status_code == 200
+            assert partner.refreshes(tokens["refresh_token"]).status_code == 200
+        assert is_signed_in(signed_in, other)
+        [event] = Event.objects.filter(event="token_revoked")
+        assert (event.user_id, event.partner) == (signed_in.account.pk, "mairie")
+
+    def test_also_where_another_session_is_asked_to_confirm(self, partner, signed_in, stranger):
+        mine = RelyingParty.registered(client_id="mairie", **REFRESHING)
+        stranger.has_an_account()
+        stranger.signs_in()
+        ended, kept = mine.tokens(signed_in), mine.tokens(stranger)
+        page = stranger.opens(mine.logout_address(id_token_hint=ended["id_token"]))
+        assert 'name="allow"' in page.content.decode()
+        assert mine.userinfo(ended["access_token"]).status_code == 401
+        assert mine.userinfo(kept["access_token"]).status_code == 200
 
     def test_the_next_day_it_is_gone(self, partner, signed_in, hint, later):
         later.shift(settings.SESSION_ABSOLUTE_TIME)
