@@ -5,8 +5,9 @@ the path means (which partner waits behind it, how to go back there) is known by
 made it: that floor registers a resolver for its own prefix.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -28,8 +29,9 @@ class Destination:
     address, of use in any browser, while a partner takes the answer to a request only in the
     browser that it made the request in. ``expired``: the request is too old, and ``url`` is that
     start address. ``leave_url``: the way back to the partner without signing in.
+    ``receives``: title → words, what the partner is sent without a page of its own that says so.
     ``form_action``: the origin that a form's redirects may end at (Chromium applies the CSP's
-    form-action to them). ``prompt_username``: login_hint.
+    form-action to them). ``login_hint``: the address to fill in.
     """
 
     url: str
@@ -41,6 +43,7 @@ class Destination:
     form_action: str = ""
     login_hint: str = ""
     expired: bool = False
+    receives: Mapping[Any, list[Any]] = field(default_factory=dict)
 
 
 Resolver = Callable[[str], Destination]

@@ -1,7 +1,9 @@
 """The request while its person signs in: one signed, dated value in a path. No row, no session."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -12,6 +14,7 @@ from django.utils import timezone
 from accounts.email_identity import InvalidEmail, canonical
 from accounts.return_to import Destination
 from oidc_provider.authorize.request import AuthorizationRequest
+from oidc_provider.claims import table
 from oidc_provider.models import RelyingParty
 from oidc_provider.wire import paths
 from oidc_provider.wire.parameters import MAX_CARRIED
@@ -85,7 +88,15 @@ def destination(path: str) -> Destination:
         leave_url=f"{LEAVE_PREFIX}{word}/",
         form_action=form_action(pending.authorization),
         login_hint=_address(pending.authorization.login_hint),
+        receives=_receives(pending.authorization),
     )
+
+
+def _receives(authorization: AuthorizationRequest) -> Mapping[Any, list[Any]]:
+    """What goes to a partner that informs: whoever signs in for it is shown no other page."""
+    if authorization.relying_party.consent != RelyingParty.Consent.INFORMATION:
+        return {}
+    return table.groups_for(authorization.terms.items)
 
 
 def form_action(authorization: AuthorizationRequest) -> str:

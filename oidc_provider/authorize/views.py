@@ -21,7 +21,7 @@ from oidc_provider.authorize import checks, pending, response
 from oidc_provider.authorize.checks import Displayed, Redirected
 from oidc_provider.authorize.interaction import Standing, Step, must_agree, next_step
 from oidc_provider.authorize.request import AuthorizationRequest, parse
-from oidc_provider.claims import id_tokens, table
+from oidc_provider.claims import id_tokens, telling
 from oidc_provider.claims.subjects import subject_for
 from oidc_provider.grants import consents, lifecycle, visits
 from oidc_provider.grants.visits import Visit
@@ -188,7 +188,7 @@ def _question(
     context = {
         "partner": request.relying_party,
         "destination": pending.destination(pending.path(request)),
-        "groups": table.groups_for(request.terms.items),
+        "told": telling.told_of(current.user, request.terms.items),
         "account": masked(current.user.email),
         "action": f"{pending.CONSENT_PREFIX}{pending.dump(request, str(current.session_id))}/",
         "other_account": return_to.sign_in_again(pending.path(request)),

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from accounts.models import Session
+from accounts.models import Details, Identity, Session
 from oidc_provider.grants import consents
 from oidc_provider.models import Consent
 from oidc_provider.models import RelyingParty as Model
@@ -29,11 +29,9 @@ def test_the_page_says_what_goes_to_whom_under_which_account(partner, signed_in)
     page = signed_in.opens(partner.address(scope="openid email birth"))
     assert asks(page)
     text = page.content.decode()
-    assert "Votre adresse e-mail" in text
-    assert "Votre lieu de naissance" in text
+    assert f"Votre adresse e-mail :</span> {signed_in.email} (vérifié)" in text
     assert "Vos prénoms" not in text
     assert "m•••@exemple.nc" in text
-    assert signed_in.email not in text
     assert "Utiliser un autre compte" in text
     assert "form-action 'self' https://impots.example.nc" in page["Content-Security-Policy"]
 
@@ -56,9 +54,10 @@ def test_refusing_goes_back_to_the_partner(partner, signed_in):
 
 def test_what_one_scope_says_another_does_not_repeat(partner, signed_in):
     scopes = "openid profile email birth identite_pivot"
+    Identity.objects.create(user=signed_in.account, given_names=["Moana"], birthplace="98818")
     text = signed_in.opens(partner.address(scope=scopes)).content.decode()
-    assert "Vos prénoms, votre nom, votre sexe, votre date et votre lieu de naissance" in text
-    assert text.count("prénoms") == 1
+    assert text.count("Vos prénoms") == 1
+    assert text.count("98818") == 1
     assert text.index("Votre identité") < text.index("Vos coordonnées")
 
 
@@ -220,3 +219,95 @@ def test_a_claim_named_alone_is_asked_by_its_own_words_and_remembered(partner, s
     assert "code" in answer(presses(signed_in, page, "allow"))
     assert "code" in answer(signed_in.opens(partner.address(**asked)))
     assert asks(signed_in.opens(partner.address(scope="openid profile")))
+
+
+class TestTruth:
+    """The page tells what will be sent, as it will be, and apart what is asked and not held."""
+
+    SCOPES = "openid profile email phone address birth"
+
+    @pytest.fixture
+    def partner(self):
+        return RelyingParty.registered(nc_consent="once", scope=self.SCOPES)
+
+    def told(self, partner, signed_in, **asked):
+        return signed_in.opens(partner.address(**{"scope": self.SCOPES} | asked)).context["told"]
+
+    def test_each_value_of_a_full_identity_is_shown_and_is_what_is_sent(self, partner, signed_in):
+        Identity.objects.create(
+            user=signed_in.account,
+            given_names=["Moana", "Rose"],
+            family_name="Koné",
+            birthdate="1980-05-12",
+            gender="female",
+            level=1,
+        )
+        Details.objects.create(user=signed_in.account, phone_number="+687751234", locality="Koné")
+        page = signed_in.opens(partner.address(scope=self.SCOPES))
+        text = page.content.decode()
+        for shown in ("Moana Rose", "Koné", "12 mai 1980", "féminin", "+687751234 (non vérifié)"):
+            assert shown in text
+        code = answer(presses(signed_in, page, "allow"))["code"]
+        sent = partner.userinfo(partner.exchanges(code).json()["access_token"]).json()
+        lines = [words for lines in page.context["told"].held.values() for words, _ in lines]
+        merged = {"sub", "first_name", "name", "email_verified", "phone_number_verified"}
+        assert len(lines) == len(sent.keys() - merged)
+
+    def test_who_gave_an_address_alone_is_told_of_no_name(self, partner, signed_in):
+        told = self.told(partner, signed_in)
+        held = [str(words) for lines in told.held.values() for words, _ in lines]
+        assert "votre adresse e-mail" in held
+        assert not {"vos prénoms", "votre date de naissance", "votre sexe"} & set(held)
+        lacking = [str(words) for words in told.lacking]
+        assert {"vos prénoms", "votre date de naissance", "votre adresse postale"} <= set(lacking)
+        assert not set(held) & set(lacking)
+
+    def test_what_is_another_persons_is_not_shown(self, partner, signed_in, stranger):
+        Identity.objects.create(user=stranger.has_an_account(), family_name="Wamytan")
+        assert "Wamytan" not in signed_in.opens(partner.address(scope=self.SCOPES)).content.decode()
+
+    def test_what_was_not_asked_is_told_nowhere(self, partner, signed_in):
+        Identity.objects.create(user=signed_in.account, family_name="Koné")
+        told = self.told(partner, signed_in, scope="openid email")
+        [(_title, [(words, value)])] = told.held.items()
+        assert (str(words), value) == ("votre adresse e-mail", f"{signed_in.email} (vérifié)")
+        assert told.lacking == []
+        assert not told.in_absence
+
+    @pytest.mark.parametrize(
+        ("birthdate", "shown"),
+        [("1980", "1980"), ("1980-05", "05/1980"), ("0000-05-12", "12/05/0000")],
+    )
+    def test_a_date_that_is_known_in_part_is_shown_in_part(
+        self, partner, signed_in, birthdate, shown
+    ):
+        Identity.objects.create(user=signed_in.account, birthdate=birthdate)
+        told = self.told(partner, signed_in, scope="openid profile")
+        values = [value for lines in told.held.values() for _, value in lines]
+        assert shown in values
+
+    def test_it_is_said_how_to_stop(self, partner, signed_in):
+        text = signed_in.opens(partner.address()).content.decode()
+        assert "Pour arrêter ce partage plus tard" in text
+        assert 'href="/contact/"' in text
+
+
+class TestInformedBeforeSigningIn:
+    """nc_consent information: whoever signs in for such a partner has read what it will receive."""
+
+    def test_the_sign_in_page_lists_what_will_go(self, end_user):
+        informs = RelyingParty.registered(nc_consent="information")
+        text = end_user.opens(informs.address(scope="openid email")).content.decode()
+        assert "Ce que impots.nc recevra de nous" in text
+        assert "Votre adresse e-mail" in text
+        assert "prénoms" not in text
+
+    @pytest.mark.parametrize("consent", ["once", "always"])
+    def test_a_partner_that_asks_has_a_page_for_it(self, end_user, consent):
+        asks_later = RelyingParty.registered(nc_consent=consent)
+        text = end_user.opens(asks_later.address(scope="openid email")).content.decode()
+        assert "recevra de nous" not in text
+
+    def test_nothing_is_listed_where_nothing_goes(self, end_user):
+        informs = RelyingParty.registered(nc_consent="information")
+        assert "recevra de nous" not in end_user.opens(informs.address()).content.decode()
