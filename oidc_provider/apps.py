@@ -11,7 +11,7 @@ class OidcProviderConfig(AppConfig):
         from oidc_provider import listeners
         from oidc_provider import purge as expired
         from oidc_provider.authorize import pending
-        from oidc_provider.keys import keyring
+        from oidc_provider.keys import keyring, rotation
         from oidc_provider.logout import notices
         from oidc_provider.partners import relying_parties
 
@@ -19,6 +19,7 @@ class OidcProviderConfig(AppConfig):
         purge.register("oidc", expired.purge)
         purge.register("logout notices", notices.purge)
         metrics.register_gauges(notices.gauges)
+        metrics.register_gauges(rotation.gauges)
         health.register("signing_keys", lambda: len(keyring.ring().signing))
         relying_parties.listen()
         listeners.listen()

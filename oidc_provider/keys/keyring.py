@@ -108,7 +108,11 @@ def verify(token: str) -> dict:
 
 def create(algorithm: str, state: str) -> SigningKey:
     """Make and store a key pair. Raises IntegrityError when a key already signs in its place."""
-    key = _generate(algorithm)
+    return store(generate(algorithm), algorithm, state)
+
+
+def store(key: jwk.JWK, algorithm: str, state: str) -> SigningKey:
+    """Keep this key pair, its private half encrypted. Raises IntegrityError as ``create`` does."""
     with transaction.atomic():
         audit.record("signing_key_created", kid=key["kid"], algorithm=algorithm)
         return SigningKey.objects.create(
@@ -121,7 +125,7 @@ def create(algorithm: str, state: str) -> SigningKey:
         )
 
 
-def _generate(algorithm: str) -> jwk.JWK:
+def generate(algorithm: str) -> jwk.JWK:
     kind = (
         {"kty": "EC", "crv": "P-256"}
         if algorithm == "ES256"

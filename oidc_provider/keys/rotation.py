@@ -5,14 +5,19 @@ after it signed, until nothing that it signed is presented any more. Running it 
 """
 
 import contextlib
+import logging
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Count, Q
 from django.utils import timezone
 
-from ncconnect import audit
+from ncconnect import audit, metrics
 from oidc_provider.keys import keyring
 from oidc_provider.models import SigningKey
+
+logger = logging.getLogger(__name__)
 
 State = SigningKey.State
 
@@ -23,14 +28,17 @@ KEPT_AFTER = timedelta(days=30)
 RENEWED_AFTER = timedelta(days=90)
 
 
-def rotate() -> dict[str, str]:
-    """Bring each algorithm one step on; says which: "published", "waiting" or "signs"."""
+# Partners read all of the keys: so many of one algorithm are published, and then it must wait. The
+# clock comes nowhere near; somebody who calls the command each hour would.
+MOST = 8
+
+
+def rotate(algorithms: Iterable[str] = keyring.ALGORITHMS) -> dict[str, str]:
+    """Bring each algorithm one step on; says which: "published", "waiting", "signs" or "full"."""
     keyring.ring()  # the first start makes the first keys
     keyring.encrypt_again()
-    done = {algorithm: _rotate(algorithm) for algorithm in keyring.ALGORITHMS}
-    SigningKey.objects.filter(
-        state=State.RETIRED, retired_at__lt=timezone.now() - KEPT_AFTER
-    ).delete()
+    _forget_the_oldest()
+    done = {algorithm: _rotate(algorithm) for algorithm in algorithms}
     keyring.forget()
     return done
 
@@ -43,29 +51,34 @@ def replace() -> dict[str, str]:
     """
     keyring.ring()
     for algorithm in keyring.ALGORITHMS:
-        with contextlib.suppress(IntegrityError):  # it was published already
-            keyring.create(algorithm, State.NEXT)
-        following = SigningKey.objects.filter(algorithm=algorithm, state=State.NEXT).first()
-        if following:  # or another process was first
-            _activate(following)
-    SigningKey.objects.filter(state=State.RETIRED).delete()
+        _replace(algorithm)
     keyring.forget()
     return dict.fromkeys(keyring.ALGORITHMS, "signs")
 
 
 def keep_fresh() -> None:
-    """For the clock: begin a rotation when a key is old, and go on with one that has begun."""
-    keyring.encrypt_again()
-    old = SigningKey.objects.filter(
-        state=State.ACTIVE, activated_at__lt=timezone.now() - RENEWED_AFTER
-    )
-    if old.exists() or SigningKey.objects.filter(state=State.NEXT).exists():
-        rotate()
+    """For the clock: begin a rotation when a key is old, and go on with one that has begun.
+
+    Each algorithm for itself: what one process left in the middle of another is no reason.
+    """
+    old = Q(state=State.ACTIVE, activated_at__lt=timezone.now() - RENEWED_AFTER)
+    due = SigningKey.objects.filter(old | Q(state=State.NEXT)).values_list("algorithm", flat=True)
+    rotate(sorted(set(due)))
+
+
+def gauges() -> Iterator[metrics.Gauge]:
+    """What a scrape tells of the ring."""
+    counted = SigningKey.objects.values_list("state").annotate(number=Count("pk"))
+    numbers = dict.fromkeys(State.values, 0) | dict(counted)
+    yield "ncconnect_signing_keys", "Signing keys that are published, by state.", numbers
 
 
 def _rotate(algorithm: str) -> str:
     following = SigningKey.objects.filter(algorithm=algorithm, state=State.NEXT).first()
     if following is None:
+        if SigningKey.objects.filter(algorithm=algorithm).count() >= MOST:
+            logger.error("signing keys full", extra={"facts": {"algorithm": algorithm}})
+            return "full"
         with contextlib.suppress(IntegrityError):  # another process was first
             keyring.create(algorithm, State.NEXT)
         return "published"
@@ -73,6 +86,24 @@ def _rotate(algorithm: str) -> str:
         return "waiting"
     _activate(following)
     return "signs"
+
+
+def _forget_the_oldest() -> None:
+    """Nothing that they signed is presented any more."""
+    old = timezone.now() - KEPT_AFTER
+    SigningKey.objects.filter(state=State.RETIRED, retired_at__lt=old).delete()
+
+
+def _replace(algorithm: str) -> None:
+    """A key that was never stored before takes the place of all: the next one stood beside them,
+    where whoever read one read it too."""
+    fresh = keyring.generate(algorithm)
+    # Somebody who replaces them at the same moment has made a fresh one as well.
+    with contextlib.suppress(IntegrityError), transaction.atomic():
+        exposed = SigningKey.objects.select_for_update().filter(algorithm=algorithm)
+        SigningKey.objects.filter(pk__in=[key.pk for key in exposed]).delete()
+        active = keyring.store(fresh, algorithm, State.ACTIVE)
+        audit.record("signing_key_rotated", kid=active.kid, algorithm=algorithm)
 
 
 def _activate(following: SigningKey) -> None:

@@ -9,9 +9,12 @@ from django.core.management import call_command
 from django.utils import timezone
 from joserfc import jwt
 
+from ncconnect import metrics
+from ncconnect.audit.models import Event
 from oidc_provider import discovery
 from oidc_provider.keys import keyring, rotation
 from oidc_provider.models import SigningKey
+from oidc_provider.tasks import keep_keys_fresh
 from tests.at_once import at_once
 from tests.relying_party import RelyingParty
 
@@ -74,9 +77,17 @@ def test_a_retired_key_goes_in_the_end():
     assert count(State.RETIRED) == 0
 
 
-def test_the_clock_begins_when_a_key_is_old_and_not_before():
-    from oidc_provider.tasks import keep_keys_fresh
+def states() -> dict[str, list[str]]:
+    """Of each algorithm, in the order in which the keys were made."""
+    keys = SigningKey.objects.order_by("created_at")
+    return {
+        algorithm: [key.state for key in keys if key.algorithm == algorithm]
+        for algorithm in keyring.ALGORITHMS
+    }
 
+
+def test_the_clock_begins_when_a_key_is_old_and_not_before():
+    """K5: for the algorithm of that key, and no other."""
     keyring.ring()
     keep_keys_fresh()
     assert count(State.NEXT) == 0
@@ -84,7 +95,45 @@ def test_the_clock_begins_when_a_key_is_old_and_not_before():
         activated_at=timezone.now() - rotation.RENEWED_AFTER - timedelta(days=1)
     )
     keep_keys_fresh()
-    assert count(State.NEXT) == 3
+    alone = {"RS256": [State.ACTIVE], "PS256": [State.ACTIVE]}
+    assert states() == alone | {"ES256": [State.ACTIVE, State.NEXT]}
+
+
+def test_a_key_that_a_dead_process_left_is_brought_on_and_nothing_else_moves():
+    """K5: a month of the clock; the first process died after it had published one of three."""
+    keyring.ring()
+    keyring.create("RS256", State.NEXT)
+    start = timezone.now()
+    for hour in range(24 * 30):
+        with time_machine.travel(start + timedelta(hours=hour), tick=False):
+            keep_keys_fresh()
+    alone = {"ES256": [State.ACTIVE], "PS256": [State.ACTIVE]}
+    assert states() == alone | {"RS256": [State.RETIRED, State.ACTIVE]}
+    with time_machine.travel(start + rotation.KEPT_AFTER + timedelta(hours=2)):
+        keep_keys_fresh()
+    assert states()["RS256"] == [State.ACTIVE]
+
+
+def test_somebody_who_rotates_each_hour_comes_to_an_end(settings, caplog):
+    settings.SIGNING_KEY_BITS = 1024
+    start = timezone.now()
+    for hour in range(0, 60, 2):
+        with time_machine.travel(start + timedelta(hours=hour), tick=False):
+            done = rotation.rotate()
+    assert set(done.values()) == {"full"}
+    assert {len(keys) for keys in states().values()} == {rotation.MOST}
+    assert {keys.count(State.ACTIVE) for keys in states().values()} == {1}
+    assert "signing keys full" in caplog.messages
+    with time_machine.travel(start + rotation.KEPT_AFTER + timedelta(days=3)):
+        assert set(rotation.rotate().values()) == {"published"}
+
+
+def test_a_scrape_tells_how_many_keys_there_are():
+    rotation.rotate()
+    [(name, _meaning, numbers)] = rotation.gauges()
+    assert name == "ncconnect_signing_keys"
+    assert numbers == {State.ACTIVE: 3, State.NEXT: 3, State.RETIRED: 0}
+    assert 'ncconnect_signing_keys{state="next"} 3.0' in metrics.text().decode()
 
 
 def test_a_rotation_between_the_code_and_the_token(partner_and_person):
@@ -143,9 +192,20 @@ def test_an_exposed_key_is_dropped_at_once(partner_and_person, capsys):
     assert (count(State.ACTIVE), count(State.NEXT), count(State.RETIRED)) == (3, 0, 0)
 
 
-def test_a_new_secret_key_takes_over(settings):
-    from oidc_provider.tasks import keep_keys_fresh
+def test_the_key_that_stood_beside_the_exposed_one_never_signs(partner_and_person):
+    """K6: whoever read the one in the database read the other."""
+    rotation.rotate()
+    exposed = set(SigningKey.objects.values_list("kid", flat=True))
+    rotation.replace()
+    ring = set(SigningKey.objects.values_list("kid", flat=True))
+    assert len(exposed) == 6
+    assert not exposed & ring
+    assert not exposed & set(keyring.ring().verifying)
+    told = Event.objects.filter(event="signing_key_rotated").values_list("facts__kid", flat=True)
+    assert set(told) == ring
 
+
+def test_a_new_secret_key_takes_over(settings):
     before = sign_now()
     former, settings.SECRET_KEY = settings.SECRET_KEY, "une-autre-cle-" * 5
     settings.SECRET_KEY_FALLBACKS = [former]
@@ -168,3 +228,18 @@ def test_ten_rotations_at_once():
         SigningKey.objects.filter(state=State.NEXT).update(
             created_at=timezone.now() - rotation.PUBLISHED_BEFORE
         )
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("needs_postgresql")
+def test_replacing_and_rotating_at_once_leaves_no_exposed_key_and_one_that_signs():
+    rotation.rotate()
+    SigningKey.objects.filter(state=State.NEXT).update(
+        created_at=timezone.now() - rotation.PUBLISHED_BEFORE
+    )
+    exposed = set(SigningKey.objects.values_list("kid", flat=True))
+    acts = (rotation.replace, rotation.rotate, rotation.replace, rotation.keep_fresh)
+    outcomes = at_once(4, lambda place: acts[place]())
+    assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+    assert not exposed & set(SigningKey.objects.values_list("kid", flat=True))
+    assert count(State.ACTIVE) == 3
