@@ -17,7 +17,7 @@ class Person(AuthenticationMiddleware):
 
 
 class Busy:
-    """Too many passwords are being hashed: an honest 503 rather than a queue without end."""
+    """Nobody waits for a hash longer than is documented: then an honest 503."""
 
     def __init__(self, get_response):
         self.get_response = get_response

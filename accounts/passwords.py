@@ -2,7 +2,6 @@
 
 import itertools
 import math
-import threading
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,9 @@ from django.utils.translation import gettext as _
 from zxcvbn import zxcvbn
 from zxcvbn.matching import L33T_TABLE
 
+from ncconnect import seats, waiting
 from ncconnect.text import is_invisible
+from ncconnect.waiting import Crowded, Turns
 
 MAX_LENGTH = 128
 _NOT_TYPED = ("Cc", "Cn", "Co", "Cs")
@@ -43,7 +44,7 @@ LOCAL_WORDS = (
 
 
 class TooManyHashes(Exception):
-    """This process computes as many password hashes as it may; try again in a few seconds."""
+    """No turn came within PASSWORD_HASH_PATIENCE, or too many wait already."""
 
     retry_after = 5
 
@@ -171,38 +172,32 @@ def _common_passwords() -> set[str]:
     return CommonPasswordValidator().passwords
 
 
-class HashSlots:
-    """At most ``size`` hashes run at once in this process, and half as many wait for a turn.
-
-    A hash takes 19 MiB and tens of milliseconds of a core: without a cap, a burst of sign-ins
-    takes the memory of the host and the threads that serve tokens.
-    """
-
-    PATIENCE = 2.0  # seconds
-
-    def __init__(self, size: int):
-        self._running = threading.BoundedSemaphore(size)
-        self._admitted = threading.BoundedSemaphore(size + max(1, size // 2))
-
-    @contextmanager
-    def one(self) -> Iterator[None]:
-        """Hold a slot. Raises TooManyHashes when none comes free."""
-        if not self._admitted.acquire(blocking=False):
-            raise TooManyHashes
-        try:
-            if not self._running.acquire(timeout=self.PATIENCE):
-                raise TooManyHashes
-            try:
-                yield
-            finally:
-                self._running.release()
-        finally:
-            self._admitted.release()
-
-
 @cache
-def slots() -> HashSlots:
-    return HashSlots(settings.PASSWORD_HASH_CONCURRENCY)
+def slots() -> Turns[int]:
+    """Of this process: a hash takes 19 MiB and tens of milliseconds of a core.
+
+    So many run at once that the memory and the cores of the host allow. The others wait in line,
+    without a seat (ncconnect.seats): tokens and pages do not wait behind them.
+    """
+    return Turns(
+        range(settings.PASSWORD_HASH_CONCURRENCY),
+        waiting=waiting.HASHES,
+        patience=settings.PASSWORD_HASH_PATIENCE,
+    )
+
+
+@contextmanager
+def _slot() -> Iterator[None]:
+    """A slot for one hash. Raises TooManyHashes."""
+    with seats.left():
+        try:
+            slot = slots().take()
+        except Crowded:
+            raise TooManyHashes from None
+        try:
+            yield
+        finally:
+            slots().give_back(slot)
 
 
 class Argon2idHasher(Argon2PasswordHasher):
@@ -236,12 +231,12 @@ class Argon2idHasher(Argon2PasswordHasher):
         return settings.PASSWORD_HASH_PARALLELISM
 
     def encode(self, password, salt):
-        with slots().one():
+        with _slot():
             return super().encode(self._as_stored(password, salt), salt)
 
     def verify(self, password, encoded):
         password = self._as_stored(password, self.decode(encoded)["salt"])
-        with slots().one():
+        with _slot():
             return super().verify(password, encoded)
 
     def harden_runtime(self, password, encoded):

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import cpu, machine, measure, report, storage
+from benchmarks import burst, cpu, machine, measure, report, storage
 from benchmarks.http import CheckFailed
 from benchmarks.operations import OPERATIONS, Operation
 from benchmarks.service import VARIANTS, DidNotStart, Installation, Service, installed
@@ -33,6 +33,12 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
         type=int,
         default=storage.SIGN_INS,
         help="sign-ins for bytes; 0: none (%(default)s)",
+    )
+    parser.add_argument(
+        "--crowds",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="many people at the same moment",
     )
     parser.add_argument("--output", type=Path, help="JSON file (benchmarks/results/DATE.json)")
     return parser.parse_args(given)
@@ -63,6 +69,8 @@ def run(options: argparse.Namespace) -> report.Results:
         _count_statements(results, installation, chosen)
         with _serving(installation, chosen) as running:
             _measure(results, installation, options, chosen, running)
+            if options.crowds and "production" in running:
+                results.crowds = burst.measured(running["production"], say)
             if options.sign_ins and "cheap" in running:
                 say(f"bytes of {options.sign_ins} sign-ins")
                 results.storage = storage.a_sign_in(

@@ -21,6 +21,7 @@ class Results:
     rounds: dict[str, list[Round]] = field(default_factory=dict)
     statements: dict[str, dict[str, float]] = field(default_factory=dict)
     storage: dict[str, float] = field(default_factory=dict)
+    crowds: dict[str, dict[str, float]] = field(default_factory=dict)
     probes_ms: list[float] = field(default_factory=list)
 
     def cpu_ms(self, name: str) -> float:
@@ -71,7 +72,13 @@ def _rounded(value):
 
 def markdown(results: Results) -> str:
     """Everything, as the README shows it."""
-    parts = [_facts(results), _cpu(results), _requests(results), _storage(results)]
+    parts = [
+        _facts(results),
+        _cpu(results),
+        _requests(results),
+        _crowds(results),
+        _storage(results),
+    ]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -130,6 +137,19 @@ def _requests(results: Results) -> str:
 
 def _budget(name: str, step: str) -> float | None:
     return 0 if name == "login_page" else targets.REQUEST_STATEMENTS.get(step)
+
+
+def _crowds(results: Results) -> str:
+    """Many people at the same moment (benchmarks.burst)."""
+    if not results.crowds:
+        return ""
+    names = list(next(iter(results.crowds.values())))
+    head = ("crowd", *(name.replace("_", " ") for name in names))
+    rows = [
+        (crowd, *(_number(facts[name]) for name in names))
+        for crowd, facts in results.crowds.items()
+    ]
+    return _table(head, rows)
 
 
 def _storage(results: Results) -> str:

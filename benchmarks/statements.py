@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from benchmarks.http import STATEMENTS_HEADER, step
-from ncconnect.wsgi import application as service
+from ncconnect import wsgi
 
 _CONTROL = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PRAGMA)\b", re.IGNORECASE)
 JOURNAL = "statements.jsonl"
@@ -31,7 +31,11 @@ class Counter:
         return execute(sql, params, many, context)
 
 
-def application(environ, start_response):
+serve = wsgi.django
+
+
+def counted(environ, start_response):
+    """In the place of Django's handler: at the seat whose connection is used (ncconnect.seats)."""
     counter = Counter()
 
     def start(status, headers, exc_info=None):
@@ -39,9 +43,13 @@ def application(environ, start_response):
         return start_response(status, [*headers, counted], exc_info)
 
     with connection.execute_wrapper(counter):
-        response = service(environ, start)
+        response = serve(environ, start)
     _write_down(step(environ["REQUEST_METHOD"], environ["PATH_INFO"]), counter.texts)
     return response
+
+
+wsgi.django = counted
+application = wsgi.application
 
 
 def _write_down(name: str, texts: list[str]) -> None:

@@ -119,9 +119,15 @@ class Visitor:
     def signs_in(self) -> None:
         """From the partner's button to the claims: page, password, code, tokens, userinfo."""
         self.opens_sign_in()
+        self._ends_at_partner(self.presses_sign_in())
+
+    def presses_sign_in(self) -> Answer:
+        """The credentials on the page that is open; what the partner gets."""
         person = next(self.people)
         fields = {"username": person["email"], "password": person["password"]}
-        self._ends_at_partner(self.browser.submits(self.page, parsed(self.page).hidden | fields))
+        answer = self.browser.submits(self.page, parsed(self.page).hidden | fields)
+        need(answer.status in (302, 303), f"sign-in: {answer.status}")
+        return answer
 
     def comes_back(self) -> None:
         """The same with a session: single sign-on."""

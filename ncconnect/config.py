@@ -207,13 +207,24 @@ VARIABLES = (
     Variable(
         "PASSWORD_HASH_CONCURRENCY",
         integer(1, 256),
-        "4",
-        "Password hashes computed at once by one web process; beyond it, 503.",
+        "2",
+        "Password hashes computed at once by one web process; the others wait in line.",
+    ),
+    Variable(
+        "PASSWORD_HASH_PATIENCE",
+        integer(1, 25),
+        "5",
+        "Seconds that one waits for its turn at most; then 503.",
     ),
     Variable("PASSWORD_MIN_LENGTH", integer(8, 64), "8", "Shortest password accepted."),
     Variable("SIGNUP_DOUBLE_ENTRY", boolean, "1", "Ask the address and the password twice."),
     Variable("WEB_WORKERS", integer(1, 64), "2", "Web server processes."),
-    Variable("WEB_THREADS", integer(1, 64), "8", "Requests that one web process serves at once."),
+    Variable(
+        "WEB_THREADS",
+        integer(1, 64),
+        "8",
+        "Requests that one web process serves at once; the others wait.",
+    ),
     Variable(
         "LOG_LEVEL",
         choice("DEBUG", "INFO", "WARNING", "ERROR"),

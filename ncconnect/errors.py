@@ -115,7 +115,7 @@ def handler500(request: HttpRequest) -> HttpResponse:
             kind="err",
         )
     except Exception:  # noqa: BLE001  (templates or addresses are what is broken)
-        return HttpResponse(_last_resort(), status=500)
+        return HttpResponse(last_resort(), status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -201,6 +201,6 @@ def _try_again(request: HttpRequest) -> Action:
 
 
 @cache
-def _last_resort() -> str:
+def last_resort() -> str:
     """The page that the proxy shows when nothing else answers."""
     return LAST_RESORT.read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 
 from ncconnect import config as configuration
+from ncconnect import waiting
 
 SHUTDOWN_SECONDS = 25
 
@@ -18,15 +19,17 @@ def web(config: configuration.Config) -> list[str]:
     """Granian, a WSGI server with keep-alive.
 
     No access log: it would write the addresses of mailed links; the site logs its own requests.
-    The header limits are those of docs/deployment.md; slow bodies are the proxy's to cut.
+    The header limits are those of docs/deployment.md. Threads are for waiting: WEB_THREADS of
+    them are served at a time (ncconnect.waiting).
     """
+    threads = waiting.threads(config.web_threads, config.password_hash_concurrency)
     return [
         "granian",
         "--interface=wsgi",
         f"--host={config.bind}",
         f"--port={config.port}",
         f"--workers={config.web_workers}",
-        f"--blocking-threads={config.web_threads}",
+        f"--blocking-threads={threads}",
         "--http=1",
         "--no-ws",
         "--no-access-log",

@@ -175,6 +175,7 @@ PASSWORD_HASH_MEMORY = CONFIG.password_hash_memory
 PASSWORD_HASH_TIME = CONFIG.password_hash_time
 PASSWORD_HASH_PARALLELISM = CONFIG.password_hash_parallelism
 PASSWORD_HASH_CONCURRENCY = CONFIG.password_hash_concurrency
+PASSWORD_HASH_PATIENCE = CONFIG.password_hash_patience
 PASSWORD_MIN_LENGTH = CONFIG.password_min_length
 SIGNUP_DOUBLE_ENTRY = CONFIG.signup_double_entry
 # The version in force of the terms of use; what a person accepted is kept with it.

@@ -7,6 +7,8 @@ import re
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
+from ncconnect.waiting import Crowded
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ncconnect.settings")
 
 # Of a Content-Type, all but the one that a form in parts needs.
@@ -15,6 +17,8 @@ PARAMETERS = re.compile(r";(?!\s*boundary\s*=)[^;]*", re.IGNORECASE)
 GC_THRESHOLD = 10_000  # objects: some hundred requests' worth of reference cycles
 
 django = get_wsgi_application()
+
+from ncconnect import bodies, errors, health, seats  # noqa: E402  (they need the settings)
 
 
 def settle() -> None:
@@ -33,11 +37,39 @@ settle()
 
 
 def application(environ: dict, start_response):
-    """Everything here is UTF-8, whatever a request says.
+    """What a web server calls: the form is fetched, then a seat is taken, then Django is asked.
 
-    Django decodes by the charset that a Content-Type names, before any page of ours could answer:
-    one that Python knows and that is no encoding of texts (rot13) would be an error of ours. So
-    would be any parameter written in one that it does not know (RFC 2231).
+    Everything here is UTF-8, whatever a request says: Django decodes by the charset that a
+    Content-Type names, before any page of ours could answer. One that Python knows and that is no
+    encoding of texts (rot13) would be an error of ours. So would be any parameter written in one
+    that it does not know (RFC 2231).
     """
     environ["CONTENT_TYPE"] = PARAMETERS.sub("", environ.get("CONTENT_TYPE", ""))
-    return django(environ, start_response)
+    if environ["PATH_INFO"] in health.PROBES:  # they ask nothing that has to be waited for
+        return django(environ, start_response)
+    try:
+        bodies.fetch(environ)
+        with seats.one():
+            return _whole(django(environ, start_response))
+    except bodies.CutShort:
+        return _plain(start_response, "400 Bad Request", b"")
+    except Crowded as refusal:
+        page = errors.last_resort().encode()
+        return _plain(start_response, "503 Service Unavailable", page, refusal.retry_after)
+
+
+def _whole(response):
+    """The whole answer at once, so that nobody sits here while it is sent; a file as it is."""
+    if response.streaming:
+        return response
+    response.close()
+    return [response.content]
+
+
+def _plain(start_response, status: str, page: bytes, retry_after: int = 0) -> list[bytes]:
+    """An answer that costs nothing."""
+    headers = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(page)))]
+    headers += [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
+    headers += [("Retry-After", str(retry_after))] if retry_after else []
+    start_response(status, headers)
+    return [page]

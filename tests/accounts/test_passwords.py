@@ -1,12 +1,13 @@
 """The notice's rule, the passwords that everybody tries, the cap on hashes."""
 
-import threading
-
 import pytest
 from django.contrib.auth.hashers import check_password, make_password
 from django.utils import translation
 
 from accounts import passwords
+from ncconnect import waiting
+from ncconnect.waiting import Turns
+from tests.at_once import at_once
 
 
 def faults(password, **options):
@@ -91,29 +92,30 @@ def test_a_hash_of_another_cost_is_still_right_and_made_anew(settings):
     assert remade == ["Soleil2024"]
 
 
-def test_beyond_the_cap_nobody_waits_for_long():
-    slots = passwords.HashSlots(2)
-    slots.PATIENCE = 0.05
-    inside, leave = threading.Barrier(3), threading.Event()
+def test_hashes_wait_for_their_turn_and_only_then_are_refused(monkeypatch):
+    turns = Turns(range(1), waiting=5, patience=0.01)
+    monkeypatch.setattr(passwords, "slots", lambda: turns)
+    with turns.one(), pytest.raises(passwords.TooManyHashes):
+        make_password("Soleil2024")
+    assert make_password("Soleil2024").startswith("argon2$")
 
-    def hash_for_a_while():
-        with slots.one():
-            inside.wait()
-            leave.wait()
 
-    threads = [threading.Thread(target=hash_for_a_while) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    inside.wait()
+def test_two_dozen_at_once_are_all_hashed(monkeypatch):
+    """Before, six were admitted to a process and the seventh was refused at once."""
+    turns = Turns(range(2), waiting=waiting.HASHES, patience=30)
+    monkeypatch.setattr(passwords, "slots", lambda: turns)
+    hashes = at_once(24, lambda _: make_password("Soleil2024"))
+    assert all(str(encoded).startswith("argon2$") for encoded in hashes)
+
+
+def test_the_line_is_bounded_by_number_and_by_the_documented_time(settings):
+    passwords.slots.cache_clear()
     try:
-        with pytest.raises(passwords.TooManyHashes), slots.one():
-            pass
+        turns = passwords.slots()
+        assert turns.waiting == waiting.HASHES
+        assert turns.patience == settings.PASSWORD_HASH_PATIENCE == 5
     finally:
-        leave.set()
-        for thread in threads:
-            thread.join()
-    with slots.one():
-        pass  # the slots are free again
+        passwords.slots.cache_clear()
 
 
 class TestSpaces:

@@ -11,6 +11,7 @@ from accounts.flows import activation, password_reset, sign_in
 from accounts.models import OneTimeLink, Session, TermsAcceptance, User
 from ncconnect.mail.models import Outbox
 from ncconnect.ratelimit import LIMITS
+from ncconnect.waiting import Turns
 from tests.actors import PASSWORD, EndUser, link_of
 from tests.at_once import at_once
 from tests.strict_client import StrictClient
@@ -23,8 +24,8 @@ EMAIL = "moana@exemple.nc"
 @pytest.fixture(autouse=True)
 def _every_hash_has_a_slot(monkeypatch):
     """The cap on hashes is tested elsewhere; here all of them are to reach the database."""
-    slots = passwords.HashSlots(64)
-    monkeypatch.setattr(passwords, "slots", lambda: slots)
+    turns = Turns(range(64), waiting=0, patience=0)
+    monkeypatch.setattr(passwords, "slots", lambda: turns)
 
 
 @pytest.fixture

@@ -4,16 +4,20 @@ Each has the environment that the compose file gives it, and is judged by its ow
 """
 
 import os
+import re
 import shlex
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -134,6 +138,11 @@ def test_beat_is_healthy_by_its_own_probe(services, environment, tmp_path):
         eventually(scheduled, "beat keeps its schedule")
 
 
+def _caddy_version() -> tuple[int, ...]:
+    said = subprocess.run(["caddy", "version"], capture_output=True, text=True, check=True).stdout
+    return tuple(int(number) for number in re.findall(r"\d+", said)[:3])
+
+
 class Proxy:
     """docs/Caddyfile as it is, but for its ports and a certificate of its own making."""
 
@@ -152,15 +161,76 @@ class Proxy:
         ports = f"http_port {self.http}\n\thttps_port {self.https}"
         text = (BASE_DIR / "docs" / "Caddyfile").read_text()
         changed = f"{{\n\tadmin off\n\tskip_install_trust\n\tlocal_certs\n\t{ports}\n\tservers {{"
-        (place / "Caddyfile").write_text(text.replace("{\n\tservers {", changed, 1))
+        text = text.replace("{\n\tservers {", changed, 1)
+        if _caddy_version() < (2, 6, 3):  # Debian 12's has the same under its former name
+            text = text.replace("request_buffers 128KB", "buffer_requests")
+        (place / "Caddyfile").write_text(text)
 
     def get(self, path: str) -> tuple[int, dict, bytes]:
         return answer(self.origin + path, context=ssl._create_unverified_context())
+
+    def connection(self) -> ssl.SSLSocket:
+        """A connection to it on which anything can be sent."""
+        plain = socket.create_connection(("localhost", self.https), timeout=10)
+        return ssl._create_unverified_context().wrap_socket(plain, server_hostname="localhost")
 
     def home(self, status: int):
         """The home page once it has this status; to be asked again until then."""
         found = self.get("/")
         return found if found[0] == status else None
+
+
+class Site:
+    """What stands behind the proxy: answers everything, and remembers what it was asked."""
+
+    def __init__(self):
+        self.asked: list[str] = []
+        site = self
+
+        class Answer(BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                site.asked.append(self.path)
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *_):
+                """Nothing."""
+
+        class Listening(ThreadingHTTPServer):
+            def get_request(self):
+                site.asked.append("a connection")
+                return super().get_request()
+
+        self.server = Listening(("127.0.0.1", 0), Answer)
+        self.port = str(self.server.server_address[1])
+
+
+@needs_caddy
+@pytest.mark.slow
+def test_the_proxy_waits_for_a_slow_sender_so_that_the_site_need_not(tmp_path):
+    site = Site()
+    threading.Thread(target=site.server.serve_forever, daemon=True).start()
+    proxy = Proxy(tmp_path, site.port)
+    with running(proxy.command, proxy.environment, tmp_path / "caddy.log"):
+        slow = eventually(proxy.connection, "the proxy listens")
+        slow.sendall(_post("/slow", "ab", length=4))
+        # Sent later, and there before it.
+        with proxy.connection() as quick:
+            quick.sendall(_post("/quick", "abcd", length=4))
+            assert quick.recv(1000).startswith(b"HTTP/1.1 204")
+        assert site.asked == ["a connection", "/quick"]
+        slow.sendall(b"cd")
+        assert slow.recv(1000).startswith(b"HTTP/1.1 204")
+        assert site.asked[-1] == "/slow"
+        slow.close()
+    site.server.shutdown()
+    site.server.server_close()
+
+
+def _post(path: str, body: str, *, length: int) -> bytes:
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n"
+    return (head + body).encode()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Session
 from ncconnect.ratelimit import LIMITS
+from ncconnect.waiting import Turns
 from tests.actors import EndUser, solved
 from tests.strict_client import StrictClient
 
@@ -332,10 +333,7 @@ def test_the_page_has_the_hooks_that_the_outside_relies_on(client):
 def test_beyond_the_cap_on_hashes_the_answer_is_an_honest_503(end_user, account, monkeypatch):
     from accounts import passwords
 
-    slots = passwords.HashSlots(1)
-    monkeypatch.setattr(passwords, "slots", lambda: slots)
-    slots._admitted.acquire()
-    slots._admitted.acquire()
+    monkeypatch.setattr(passwords, "slots", lambda: Turns([], waiting=0, patience=0))
     page = end_user.signs_in()
     assert page.status_code == 503
     assert page["Retry-After"] == "5"
