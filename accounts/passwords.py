@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -136,13 +137,20 @@ def _missing(password: str) -> Iterator[str]:
 def _is_common(password: str, email: str) -> bool:
     if password.lower() in _common_passwords():
         return True
-    own_words = [word for word in email.replace("@", ".").split(".") if len(word) > 2]
     estimate = zxcvbn(
         _estimated(password),
-        user_inputs=[*LOCAL_WORDS, *own_words, email.partition("@")[0]],
+        user_inputs=[*_own_words(email), *LOCAL_WORDS],
         max_length=ESTIMATED_LENGTH,
     )
     return estimate["score"] < LEAST_SCORE
+
+
+def _own_words(email: str) -> list[str]:
+    """What somebody who knows the address tries first: its words, and them in a row either way."""
+    name, _at, domain = email.partition("@")
+    words = [word for word in re.split(r"[^a-z]+", name.lower()) if word]
+    rows = ["".join(words), "".join(reversed(words)), name]
+    return [word for word in (*rows, *words, *domain.split(".")) if len(word) > 2]
 
 
 def _estimated(password: str) -> str:

@@ -18,6 +18,14 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
 LEAST_SECRET_KEY = 50  # characters
+LEAST_DIFFERENT = 10  # of them: random ones have more, even hexadecimal
+# Google's own, published: every answer passes. (developers.google.com/recaptcha/docs/faq)
+RECAPTCHA_TEST_KEYS = frozenset(
+    {
+        "6LeIxAcTAAAAAJcZVRqyHh71UMIEGNQ_MXjiZKhI",
+        "6LeIxAcTAAAAAGG-vFI1TnRWxMZNFuojJ4WifJWe",
+    }
+)
 
 
 class ConfigurationError(Exception):
@@ -278,6 +286,8 @@ def _incoherences(values: dict[str, Any]) -> Iterator[str]:
     """
     if not values.get("DEMO_MODE", True):
         yield from _missing_in_production(values)
+    elif values.get("DEMO_MODE") and _is_public(values.get("ISSUER", "")):
+        yield "DEMO_MODE: everybody's mails can be read in it; not with a public https:// issuer"
     if _scheme(values.get("REDIS_URL", "")) not in ("", "redis", "rediss", "unix"):
         yield "REDIS_URL: expected an address that starts with redis:// or rediss://"
     if values.get("CAPTCHA_BACKEND") == "recaptcha":
@@ -291,10 +301,20 @@ def _missing_in_production(values: dict[str, Any]) -> Iterator[str]:
         yield "SECRET_KEY: missing; give it at least 50 random characters"
     elif len(values["SECRET_KEY"]) < LEAST_SECRET_KEY:
         yield "SECRET_KEY: too short; give it at least 50 random characters"
+    elif len(set(values["SECRET_KEY"])) < LEAST_DIFFERENT:
+        yield "SECRET_KEY: not random; give it at least 50 random characters"
     if _scheme(values.get("ISSUER", "https:")) != "https":
         yield "ISSUER: expected https:// (http is allowed in demonstration mode only)"
     if values.get("EMAIL_URL") == "":
         yield "EMAIL_URL: missing; mails have nowhere to go"
+    for name in ("RECAPTCHA_PUBLIC_KEY", "RECAPTCHA_PRIVATE_KEY"):
+        if values.get(name) in RECAPTCHA_TEST_KEYS:
+            yield f"{name}: Google's test key, which every robot passes"
+
+
+def _is_public(issuer: str) -> bool:
+    parts = urlsplit(issuer)
+    return parts.scheme == "https" and parts.hostname not in LOOPBACK_HOSTS
 
 
 def _scheme(value: str) -> str:

@@ -1,5 +1,6 @@
 """What every request goes through, in the order of settings.MIDDLEWARE."""
 
+import inspect
 import ipaddress
 import logging
 import sys
@@ -13,7 +14,7 @@ from csp.utils import DIRECTIVES_T, build_policy
 from django.conf import settings
 from django.core.signals import got_request_exception
 from django.db.utils import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
@@ -35,6 +36,9 @@ FORWARDED_HEADERS = (
     "HTTP_X_FORWARDED_SERVER",
     "HTTP_X_REAL_IP",
 )
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SLASHES = ("/", "\\")
+SERVER = "NC Connect"  # the web server would write its own name, for whoever collects its faults
 OUTAGE_RETRY_AFTER = 30  # seconds
 
 
@@ -48,6 +52,7 @@ def correlation(get_response: GetResponse):
         translation.activate(settings.LANGUAGE_CODE)  # not the one of this thread's last visitor
         response = get_response(request)
         response["X-Reference"] = request.correlation_id
+        response["Server"] = SERVER
         if request.path_info not in OPERATIONS:
             _observe(request, response.status_code, time.monotonic() - started)
         return response
@@ -153,6 +158,53 @@ OPERATIONS = {
     "/sante/pret": health.ready,
     "/metrics": metrics.scrape,
 }
+
+
+def own_addresses(get_response: GetResponse):
+    """Refuses what is no address of ours before anything answers it.
+
+    A foreign host gets 400, and no cookie. A path that begins with two slashes (or a backslash,
+    which browsers read as one) is another site's address as soon as an answer repeats it.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.get_host()  # raises DisallowedHost
+        if request.path_info[1:2] in SLASHES:
+            return errors.handler404(request)
+        return get_response(request)
+
+    return middleware
+
+
+class Methods:
+    """A method that a page does not have is told so (405) before a token is asked for (403).
+
+    Without a cookie and a token, Django's CSRF protection answers any method but the safe ones.
+    """
+
+    def __init__(self, get_response: GetResponse):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
+        if request.method in SAFE_METHODS or getattr(view, "csrf_exempt", False):
+            return None
+        allowed = _allowed(view)
+        return None if request.method in allowed else HttpResponseNotAllowed(allowed)
+
+
+@cache
+def _allowed(view: Callable) -> tuple[str, ...]:
+    """The methods of a view: those of its class, or of its decorator; else those of a page."""
+    if view_class := getattr(view, "view_class", None):
+        return tuple(view_class(**view.view_initkwargs)._allowed_methods())
+    while view is not None:
+        if names := inspect.getclosurevars(view).nonlocals.get("request_method_list"):
+            return tuple(names)
+        view = getattr(view, "__wrapped__", None)
+    return ("GET", "HEAD", "POST", "OPTIONS")
 
 
 def database_outage(get_response: GetResponse):
@@ -272,7 +324,7 @@ class LanguageMiddleware:
         language = self._choice(request)
         query = request.GET.copy()
         del query[self.PARAMETER]
-        # get_full_path guards against a path that starts with two slashes (an open redirect).
+        # Never another site's: own_addresses has refused such paths.
         request.META["QUERY_STRING"] = query.urlencode()
         response = HttpResponseRedirect(request.get_full_path())
         response.set_cookie(

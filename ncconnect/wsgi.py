@@ -18,7 +18,7 @@ GC_THRESHOLD = 10_000  # objects: some hundred requests' worth of reference cycl
 
 django = get_wsgi_application()
 
-from ncconnect import bodies, errors, health, seats  # noqa: E402  (they need the settings)
+from ncconnect import bodies, errors, health, middleware, seats  # noqa: E402  (they need the settings)
 
 
 def settle() -> None:
@@ -69,7 +69,11 @@ def _whole(response):
 def _plain(start_response, status: str, page: bytes, retry_after: int = 0) -> list[bytes]:
     """An answer that costs nothing."""
     headers = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(page)))]
-    headers += [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
+    headers += [
+        ("Server", middleware.SERVER),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
     headers += [("Retry-After", str(retry_after))] if retry_after else []
     start_response(status, headers)
     return [page]

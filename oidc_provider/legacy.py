@@ -254,7 +254,9 @@ def _patterns(family: Family) -> list[URLPattern]:
 
 
 # v2 showed its sign-in page at an address that people may have kept.
-_login = RedirectView.as_view(pattern_name="accounts:sign_in")
+_login = RedirectView.as_view(
+    pattern_name="accounts:sign_in", http_method_names=["get", "head", "options"]
+)
 urlpatterns = [
     *(pattern for family in FAMILIES for pattern in _patterns(family)),
     *(path(address, _login) for address in _v2("login")),

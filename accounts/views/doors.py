@@ -53,6 +53,7 @@ class Door(OnTheWay, FormView):
     """
 
     limit = "forms"
+    http_method_names = ["get", "head", "post", "options"]  # Django's has a PUT beside them
 
     def post(self, request, *args, **kwargs):
         if self.limit:

@@ -72,6 +72,15 @@ def test_a_password_made_of_the_address_is_refused():
     assert faults("Wamytan98", email="autre@exemple.nc") == []
 
 
+@pytest.mark.parametrize(
+    "password", ["Jeandupont1", "DupontJean1", "Jeandupont1985", "J3andup0nt1"]
+)
+def test_a_password_made_of_all_of_the_address_is_refused_whatever_stands_between(password):
+    assert faults(password, email="jean.dupont@exemple.nc") != []
+    assert faults(password, email="jean_dupont@exemple.nc") != []
+    assert faults(password, email="moana.wamytan@exemple.nc") == []
+
+
 def test_one_unicode_form_is_hashed_whatever_the_keyboard_sends():
     composed, decomposed = "Lagon d\u00e9t\u00e9 12", "Lagon de\u0301te\u0301 12"
     assert passwords.normalized(composed) == passwords.normalized(decomposed)

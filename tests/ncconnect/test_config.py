@@ -1,6 +1,7 @@
 """The environment: typed, coherent, and every fault told at once."""
 
 import re
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from ncconnect import config
 from ncconnect.config import ConfigurationError
 
-KEY = "k" * 50
+KEY = "kDa3-9xQ_tLw" * 5
 PRODUCTION = {
     "ISSUER": "https://connect.example/auth/",
     "SECRET_KEY": KEY,
@@ -118,3 +119,33 @@ def test_no_other_file_of_the_service_reads_the_environment():
         if re.search(r"os\.environ(\[|\.get)|getenv", file.read_text())
     ]
     assert readers == ["ncconnect/config.py"]
+
+
+@pytest.mark.parametrize("issuer", ["https://connect.gouv.nc", "https://192.0.2.1:8443/auth"])
+def test_the_demonstration_does_not_start_in_public(issuer, tmp_path):
+    """It shows everybody's mailbox."""
+    environment = {"DEMO_MODE": "1", "DATA_DIR": str(tmp_path), "ISSUER": issuer}
+    with pytest.raises(ConfigurationError, match="DEMO_MODE: everybody's mails"):
+        config.load(environment)
+    config.load(environment | {"ISSUER": "https://localhost:8443"})  # nobody else reads it there
+
+
+@pytest.mark.parametrize("key", ["a" * 50, "abc" * 30, "0123456789"[:9] * 8])
+def test_a_key_that_anybody_guesses_starts_no_site(key):
+    with pytest.raises(ConfigurationError, match="SECRET_KEY: not random"):
+        config.load(PRODUCTION | {"SECRET_KEY": key})
+
+
+@pytest.mark.parametrize("key", [secrets.token_hex(32), secrets.token_urlsafe(64)])
+def test_a_random_key_does(key):
+    assert config.load(PRODUCTION | {"SECRET_KEY": key}).secret_key == key
+
+
+@pytest.mark.parametrize("name", ["RECAPTCHA_PUBLIC_KEY", "RECAPTCHA_PRIVATE_KEY"])
+@pytest.mark.parametrize("key", sorted(config.RECAPTCHA_TEST_KEYS))
+def test_googles_test_keys_let_every_robot_in_and_start_no_site(name, key):
+    keys = {"RECAPTCHA_PUBLIC_KEY": "a", "RECAPTCHA_PRIVATE_KEY": "b"}
+    environment = PRODUCTION | {"CAPTCHA_BACKEND": "recaptcha"} | keys
+    config.load(environment)
+    with pytest.raises(ConfigurationError, match=f"{name}: Google's test key"):
+        config.load(environment | {name: key})
