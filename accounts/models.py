@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import details
-from accounts.captcha.models import CaptchaChallenge  # noqa: F401  (a model of this app)
+from accounts.captcha.models import CaptchaAnswer  # noqa: F401  (a model of this app)
 from accounts.email_identity import canonical
 from accounts.passwords import TooLong, normalized
 from ncconnect import handles, rows

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from accounts.captcha.models import CaptchaChallenge
+from accounts.captcha.models import CaptchaAnswer
 from accounts.models import OneTimeLink, Session, User
 from ncconnect import audit, purge
 
@@ -27,8 +27,8 @@ def links() -> int:
     return purge.delete_batch(OneTimeLink.objects.filter(expires_at__lt=old))
 
 
-def captcha_challenges() -> int:
-    return purge.delete_batch(CaptchaChallenge.objects.filter(expires_at__lte=timezone.now()))
+def captcha_answers() -> int:
+    return purge.delete_batch(CaptchaAnswer.objects.filter(expires_at__lte=timezone.now()))
 
 
 def unactivated_accounts() -> int:
@@ -48,5 +48,5 @@ def unactivated_accounts() -> int:
 
 
 def register() -> None:
-    for job in (sessions, links, captcha_challenges, unactivated_accounts):
+    for job in (sessions, links, captcha_answers, unactivated_accounts):
         purge.register(f"accounts.{job.__name__}", job)

@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 MAX_REDIRECTS = 8
 TIMEOUT = 30  # seconds
 STATEMENTS_HEADER = "X-Statements"
-_OPAQUE = re.compile(r"(?<=/)([\w.:=-]{24,}(?=/|$)|[0-9a-f]{6}(?=\.webp$))")
+_OPAQUE = re.compile(r"(?<=/)[\w.:=-]{24,}(?=/|$)")
 
 
 class CheckFailed(Exception):

@@ -72,6 +72,11 @@ HTTP_SECONDS = Histogram(
 )
 EVENTS = Counter("ncconnect_events", "Audit events, by name.", ["event"])
 MAILS = Counter("ncconnect_mails", "Attempts to send a mail, by result.", ["name", "result"])
+CAPTCHA = Counter(
+    "ncconnect_captcha",
+    "Tests, by kind, by what became of them, and by how many others were asked for before.",
+    ["kind", "outcome", "renewals"],
+)
 LIMITED = Counter("ncconnect_limited", "Refusals of a rate limit, by limit.", ["limit"])
 
 

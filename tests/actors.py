@@ -10,7 +10,6 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from accounts.captcha import challenge as captcha
-from accounts.captcha.models import CaptchaChallenge
 from accounts.models import User
 from ncconnect.mail.models import Outbox
 from ncconnect.mail.rendering import RenderedMessage, render
@@ -125,7 +124,5 @@ def solved(page: HttpResponse) -> dict[str, object]:
     token = fields.get("captcha_jeton", "")
     if not token:
         return fields
-    address = captcha._address(token)
-    row = CaptchaChallenge.objects.get(digest=captcha._digest(address))
-    test = captcha.Challenge(row, address, token)
+    test = captcha.Challenge(captcha.Facts(**captcha._TOKEN.open(token)))
     return fields | {"captcha_choix": sorted(test.right_values)}

@@ -143,7 +143,7 @@ class Service:
     # The captcha
 
     def captcha_answer(self, token: str) -> list[str]:
-        """The values of the right pictures, computed as the service does from the row's salt."""
+        """The values of the right pictures, drawn as the service does from the test's seed."""
         return sorted(self._challenge(token).right_values)
 
     def captcha_code(self, token: str) -> str:
@@ -151,14 +151,14 @@ class Service:
         return self._challenge(token).code
 
     def _challenge(self, token: str):
-        from accounts.captcha import challenge
-        from accounts.captcha.models import CaptchaChallenge
+        """The test of a token that the service sealed, with its own key."""
+        from django.test import override_settings
 
-        address = challenge._address(token)
-        table = CaptchaChallenge._meta.db_table
-        digest = challenge._digest(address)
-        ((salt, kind),) = self.select(f"SELECT salt, kind FROM {table} WHERE digest = %s", digest)
-        return challenge.Challenge(CaptchaChallenge(salt=salt, kind=kind), address, token)
+        from accounts.captcha import challenge
+
+        with override_settings(SECRET_KEY=SECRET_KEY):
+            facts = challenge.Facts(**challenge._TOKEN.open(token))
+        return challenge.Challenge(facts)
 
     # The database
 

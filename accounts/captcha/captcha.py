@@ -3,10 +3,10 @@
 ``Captcha.from_request`` in the view, ``CaptchaFormMixin`` (accounts.captcha.forms) in the form.
 """
 
-import contextlib
 import secrets
 import time
 from dataclasses import dataclass
+from math import ceil
 from uuid import UUID
 
 from django.conf import settings
@@ -17,10 +17,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.captcha import challenge as tests
-from accounts.captcha import recaptcha
+from accounts.captcha import pace, recaptcha, rendering
 from accounts.captcha.challenge import Challenge, Kind
 from accounts.captcha.visitor import visitor
-from ncconnect import ratelimit, text
+from ncconnect import metrics, text
 
 MAX_CODE = 40  # characters that are read of it: digits, and what people write between them
 FASTEST = 3  # seconds: nobody fills in a form in less, but a password manager may come near
@@ -142,28 +142,45 @@ class Captcha:
         if self.posted is None or not self.posted.is_open:
             return self.expired_error if self._answered else self._missing_error()
         if self._answered:
-            if tests.verify(challenge=self.posted, values=self._values, code=self._code):
-                return ""
-            return self._failed()
+            return self._judge_answer()
         if self.shows_google and self.data.get(GOOGLE_RESPONSE):
             return self._judge_google()
         return self._missing_error()
 
+    def _judge_answer(self) -> str:
+        here = {"visitor": self.visitor, "network": self.network}
+        if seconds := pace.answer(**here):
+            return _wait_error(seconds)
+        answered = tests.verify(challenge=self.posted, values=self._values, code=self._code)
+        if answered is None:
+            pace.failed(**here)
+            return self._failed()
+        pace.passed(**here)
+        _measure(self.posted, "passed_later" if self.posted.facts.failures else "passed_at_once")
+        if answered.facts.left > 1:
+            self.shown = tests.next_in_a_row(answered)
+            self._count(self.shown)
+            return _("C’est juste. Faites encore ce test.")
+        self.posted = self.shown = answered
+        return ""
+
     def _failed(self) -> str:
-        row = self.posted.row
-        self.shown = self._new_test(kind=row.kind, level=row.level, renewals=row.renewals)
-        if row.kind == Kind.AUDIO:
+        _measure(self.posted, "failed")
+        self.shown = self._counted(tests.after_failure(self.posted))
+        if self.is_audio:
             return _("Le code n’est pas bon. Voici un nouveau test.")
         return _("Le choix des images n’est pas bon. Voici un nouveau test.")
 
     def _missing_error(self) -> str:
-        if self.shown.row.kind == Kind.AUDIO:
+        if self.shown.facts.kind == Kind.AUDIO:
             return _("Écoutez le code et saisissez ses 6 chiffres.")
         return _("Choisissez la ou les images qui correspondent au mot.")
 
     def _judge_google(self) -> str:
         verdict = recaptcha.verify(self.data[GOOGLE_RESPONSE])
-        if verdict is recaptcha.Verdict.PASSED and tests.grant(challenge=self.posted):
+        granted = verdict is recaptcha.Verdict.PASSED and tests.grant(challenge=self.posted)
+        if granted:
+            self.posted = self.shown = granted
             return ""
         if verdict is recaptcha.Verdict.UNAVAILABLE:
             self._google_is_down = True
@@ -191,25 +208,40 @@ class Captcha:
         kind = Kind.AUDIO if AUDIO in self.data else Kind.IMAGES if IMAGES in self.data else None
         if not (self.posted and self.posted.is_open):
             return self._new_test(kind=kind or Kind.IMAGES)
-        if kind == self.posted.row.kind:
+        if kind == self.posted.facts.kind:
             return self.posted
-        if ratelimit.hit("captcha_challenge", self.network).allowed:
-            with contextlib.suppress(tests.TooManyRenewals):
-                return tests.another(challenge=self.posted, kind=kind)
-        self.notice = _(
-            "Vous avez demandé beaucoup de tests. Répondez à celui-ci, ou écrivez-nous."
-        )
-        return self.posted
+        try:
+            return self._counted(tests.another(challenge=self.posted, kind=kind))
+        except tests.TooManyRenewals:
+            self.notice = _(
+                "Vous avez demandé beaucoup de tests. Répondez à celui-ci, ou écrivez-nous."
+            )
+            return self.posted
 
-    def _new_test(self, **options) -> Challenge:
-        return tests.issue(visitor=self.visitor, **options)
+    def _new_test(self, kind: Kind = Kind.IMAGES) -> Challenge:
+        return self._counted(tests.first(visitor=self.visitor, kind=kind))
+
+    def _counted(self, challenge: Challenge) -> Challenge:
+        """A test as it may be shown here: every one counts, whatever it is shown for."""
+        if challenge.facts.kind == Kind.AUDIO and (seconds := pace.sound(self.network)):
+            self.notice = _(
+                "Trop de codes ont été écoutés depuis votre réseau. Choisissez les images, "
+                "ou redemandez un code dans %(minutes)d minutes."
+            ) % {"minutes": ceil(seconds / 60)}
+            challenge = tests.as_images(challenge)
+        return tests.asking(challenge, more=self._count(challenge))
+
+    def _count(self, challenge: Challenge) -> bool:
+        """Count a test that is shown; whether this network has been shown many."""
+        _measure(challenge, "shown")
+        return not pace.shown(self.network)
 
     # What the page needs
 
     @property
     def is_audio(self) -> bool:
         """Whether the page plays digits rather than showing pictures."""
-        return self.shown.row.kind == Kind.AUDIO
+        return self.shown.facts.kind == Kind.AUDIO
 
     @property
     def word(self) -> str:
@@ -220,6 +252,16 @@ class Captcha:
     def pictures(self) -> list[Picture]:
         """The boxes to tick."""
         return [Picture(number, slot.value) for number, slot in enumerate(self.shown.slots, 1)]
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the pictures are larger than those shown first."""
+        return self.shown.facts.level > 0
+
+    @property
+    def sheet_side(self) -> int:
+        """Pixels of the sheet that holds all nine."""
+        return rendering.COLUMNS * rendering.LAWS[self.shown.facts.level].side
 
     @property
     def opened(self) -> str:
@@ -263,3 +305,16 @@ class Captcha:
     @property
     def _answered(self) -> bool:
         return bool(self._values or self._code)
+
+
+def _wait_error(seconds: int) -> str:
+    if seconds < 60:
+        return _("Trop d’essais. Attendez %(n)d secondes, puis répondez.") % {"n": seconds}
+    minutes = ceil(seconds / 60)
+    return _("Trop d’essais. Attendez %(n)d minutes, puis répondez.") % {"n": minutes}
+
+
+def _measure(challenge: Challenge, outcome: str) -> None:
+    """By hour, in the metrics: what people do, and what a machine that passes too well does."""
+    renewals = str(challenge.facts.renewals) if challenge.facts.renewals < 3 else "3+"
+    metrics.CAPTCHA.labels(challenge.facts.kind, outcome, renewals).inc()

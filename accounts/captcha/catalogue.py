@@ -13,8 +13,6 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-
 DATA = Path(__file__).parent / "data"
 LANGUAGES = ("fr", "en")
 SAMPLE_RATE = 8000  # of the recordings, in samples a second
@@ -62,6 +60,18 @@ def concepts() -> tuple[Concept, ...]:
     )
 
 
+@functools.cache
+def every_drawing() -> tuple[Drawing, ...]:
+    """Every drawing of every concept, always in the same order."""
+    return tuple(Drawing(concept.slug, name) for concept in concepts() for name in concept.sets)
+
+
+@functools.cache
+def lookalikes() -> list[list[int]]:
+    """For each concept, the numbers of those that a machine confuses with it (docs/captcha.md)."""
+    return json.loads((DATA / "lookalikes.json").read_text("ascii"))
+
+
 def is_monochrome(drawing: Drawing) -> bool:
     """Whether the drawing is black only, and has to be tinted."""
     return drawing.set in _catalogue()["monochrome"]
@@ -88,10 +98,9 @@ def _archive(name: str) -> _Archive:
     return _Archive(name)
 
 
-def master(drawing: Drawing) -> Image.Image:
-    """The RGBA master of a drawing. KeyError when the package does not have it."""
-    content = _archive("drawings.zip").read(f"{drawing.set}/{drawing.slug}.webp")
-    return Image.open(io.BytesIO(content)).convert("RGBA")
+def master_bytes(drawing: Drawing) -> bytes:
+    """The master of a drawing, as a WebP file. KeyError when the package does not have it."""
+    return _archive("drawings.zip").read(f"{drawing.set}/{drawing.slug}.webp")
 
 
 @functools.cache

@@ -1,11 +1,13 @@
-"""Issue, verify and redeem tests. Plain functions: no request, no page.
+"""Show, verify and redeem tests. Plain functions: no request, no page.
 
-A token of 128 bits stands in the page's form. Its digest, the *address*, stands in the addresses
-of the pictures; the digest of the address is the key of the row. Word, pictures, order and digits
-are derived from the address and the row's salt: neither the table nor the browser holds the
-answer, and nothing has to be written when a picture is drawn.
+A test that is shown is nowhere but in its page: all that it is follows from a seed of 128 bits,
+which the page's form carries sealed (ncconnect.sealed), with the browser it was shown to. The
+address of its pictures carries the same under another seal, so that it is worth no answer. A row is
+written by an answer alone: right or wrong, there is one for each test.
 """
 
+import contextlib
+import enum
 import functools
 import hashlib
 import hmac
@@ -13,40 +15,61 @@ import itertools
 import random
 import re
 import secrets
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils import timezone
 
-from accounts.captcha import catalogue
+from accounts.captcha import catalogue, grounds
 from accounts.captcha.catalogue import Concept, Drawing
-from accounts.captcha.models import CaptchaChallenge
+from accounts.captcha.models import CaptchaAnswer
 from accounts.captcha.randomness import generator
-from accounts.captcha.rendering import MAX_LEVEL
-
-Kind = CaptchaChallenge.Kind
+from accounts.captcha.rendering import PLAINEST
+from ncconnect import rows
+from ncconnect.sealed import Seal, Unreadable
 
 LIFETIME = timedelta(minutes=20)
 IMAGES = 9
-MOST_RIGHT = 3
+MOST_RIGHT = 4
 CODE_LENGTH = 6
 MOST_RENEWALS = 10
 
-# Every set of one to three places among nine: 9 + 36 + 84 = 129. One of them is the answer, drawn
-# uniformly: a blind guess succeeds once in 129 (0.78 %).
+# Every set of one to four places among nine: 9 + 36 + 84 + 126 = 255. One of them is the answer,
+# drawn uniformly: a blind guess succeeds once in 255 (0.39 %).
 ANSWERS = tuple(
     frozenset(places)
     for size in range(1, MOST_RIGHT + 1)
     for places in itertools.combinations(range(IMAGES), size)
 )
-_HEX_128_BITS = re.compile(r"[0-9a-f]{32}")
+
+# A passed test lives LIFETIME more: its row says until when.
+_TOKEN = Seal("accounts.captcha.token", version=1, age=2 * LIFETIME)
+_ADDRESS = Seal("accounts.captcha.address", version=1, age=LIFETIME)
+
+
+class Kind(enum.StrEnum):
+    IMAGES = "images"
+    AUDIO = "audio"
 
 
 class TooManyRenewals(Exception):
     """The visitor has asked for MOST_RENEWALS other tests already."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that a test is: what its token says. ``visitor``: see accounts.captcha.visitor."""
+
+    visitor: str
+    seed: str = field(default_factory=lambda: secrets.token_hex(16))
+    at: int = field(default_factory=lambda: int(timezone.now().timestamp()))
+    kind: str = Kind.IMAGES
+    level: int = 0  # of accounts.captcha.rendering.LAWS: each other test asked for is plainer
+    renewals: int = 0  # how many tests it replaced at the visitor's request
+    failures: int = 0  # how many wrong answers came before it
+    left: int = 1  # how many tests in a row are to be passed, this one included
 
 
 @dataclass(frozen=True)
@@ -55,30 +78,39 @@ class Slot:
 
     value: str
     drawing: Drawing
-    seed: bytes
 
 
 @dataclass(frozen=True)
 class Challenge:
-    """A test as its page knows it. ``token`` is empty when only the address was known."""
+    """A test as its page knows it. ``answer``: its row, once there is one."""
 
-    row: CaptchaChallenge
-    address: str
-    token: str = ""
+    facts: Facts
+    answer: CaptchaAnswer | None = None
+
+    @functools.cached_property
+    def token(self) -> str:
+        """What the page's form carries."""
+        return _TOKEN.close(asdict(self.facts))
+
+    @functools.cached_property
+    def address(self) -> str:
+        """What the addresses of its pictures and of its sound carry."""
+        return _ADDRESS.close(asdict(self.facts))
 
     @property
     def is_open(self) -> bool:
         """Whether an answer can still be given."""
-        return self.row.consumed_at is None
+        return self.answer is None
 
     @property
     def is_passed(self) -> bool:
-        """Whether a right answer was given, and not spent yet."""
-        return self.row.passed_at is not None and self.row.redeemed_at is None
+        """Whether a right answer was given, to the last of those in a row, and not spent yet."""
+        right = self.answer and self.answer.passed_at and not self.answer.redeemed_at
+        return bool(right) and self.facts.left == 1
 
     @functools.cached_property
     def _draw(self) -> tuple[Concept, frozenset[int], tuple[Drawing, ...]]:
-        return _draw(generator(self._secret("draw")))
+        return _draw(generator(self.seed("draw")))
 
     @property
     def concept(self) -> Concept:
@@ -88,9 +120,9 @@ class Challenge:
     @functools.cached_property
     def slots(self) -> tuple[Slot, ...]:
         """The nine pictures, in the order of the page."""
-        values = generator(self._secret("values")).sample(range(16**6), IMAGES)
+        values = generator(self.seed("values")).sample(range(16**6), IMAGES)
         return tuple(
-            Slot(f"{value:06x}", drawing, self._secret(f"picture {value:06x}"))
+            Slot(f"{value:06x}", drawing)
             for value, drawing in zip(values, self._draw[2], strict=True)
         )
 
@@ -102,89 +134,112 @@ class Challenge:
     @functools.cached_property
     def code(self) -> str:
         """The digits of the sound."""
-        rng = generator(self._secret("code"))
+        rng = generator(self.seed("code"))
         return "".join(str(rng.randrange(10)) for _digit in range(CODE_LENGTH))
 
     @property
-    def sound_seed(self) -> bytes:
-        """What the sound's variations are drawn from."""
-        return self._secret("sound")
+    def ground(self) -> bytes:
+        """The seed of the ground that its pictures stand on, which the next tests share."""
+        number = generator(self.seed("ground")).randrange(grounds.NUMBER)
+        message = f"captcha ground|{self.facts.at // 3600}|{number}".encode()
+        return hmac.digest(settings.SECRET_KEY.encode(), message, "sha256")
 
     def accepts(self, *, values: list[str], code: str) -> bool:
         """Whether this is the right answer: exactly the right pictures, or the code."""
-        if self.row.kind == Kind.AUDIO:
+        if self.facts.kind == Kind.AUDIO:
             return hmac.compare_digest(_digits(code), self.code)
         return len(values) <= IMAGES and frozenset(values) == self.right_values
 
-    def _secret(self, purpose: str) -> bytes:
-        message = f"{purpose}|{self.address}".encode()
-        return hmac.digest(bytes.fromhex(self.row.salt), message, "sha256")
+    def seed(self, purpose: str) -> bytes:
+        """What this part of the test is drawn from: it tells nothing of the other parts."""
+        return hashlib.sha256(f"captcha {purpose}|{self.facts.seed}".encode()).digest()
+
+    @property
+    def _digest(self) -> bytes:
+        return self.seed("answer")
 
 
-def issue(
-    *, visitor: str, kind: str = Kind.IMAGES, level: int = MAX_LEVEL, renewals: int = 0
-) -> Challenge:
-    """A new test for this visitor (see accounts.captcha.visitor), valid for LIFETIME."""
-    token = secrets.token_hex(16)
-    address = _address(token)
-    now = timezone.now()
-    row = CaptchaChallenge.objects.create(
-        digest=_digest(address),
-        salt=secrets.token_hex(16),
-        visitor=visitor,
-        kind=kind,
-        level=level,
-        renewals=renewals,
-        created_at=now,
-        expires_at=now + LIFETIME,
-    )
-    return Challenge(row, address, token)
+def first(*, visitor: str, kind: str = Kind.IMAGES) -> Challenge:
+    """A new test for this visitor, valid for LIFETIME. Nothing is written."""
+    return Challenge(Facts(visitor=visitor, kind=kind))
 
 
 def find(*, token: str, visitor: str) -> Challenge | None:
     """The test of this token, if it was shown to this visitor and has not expired."""
-    if not _HEX_128_BITS.fullmatch(token):
+    challenge = _opened(_TOKEN, token, visitor)
+    if challenge is None:
         return None
-    challenge = find_by_address(address=_address(token), visitor=visitor)
-    return challenge and Challenge(challenge.row, challenge.address, token)
+    answer = CaptchaAnswer.objects.filter(pk=challenge._digest).first()
+    now = timezone.now()
+    ends_at = answer.expires_at if answer else _end(challenge)
+    return Challenge(challenge.facts, answer) if ends_at > now else None
 
 
 def find_by_address(*, address: str, visitor: str) -> Challenge | None:
-    """The test whose pictures have this address, if shown to this visitor and not expired."""
-    row = CaptchaChallenge.objects.filter(
-        digest=_digest(address), visitor=visitor, expires_at__gt=timezone.now()
-    ).first()
-    return row and Challenge(row, address)
+    """The open test whose pictures have this address, if it was shown to this visitor."""
+    challenge = _opened(_ADDRESS, address, visitor)
+    if challenge is None or _end(challenge) <= timezone.now():
+        return None
+    answered = CaptchaAnswer.objects.filter(pk=challenge._digest).exists()
+    return None if answered else challenge
 
 
 def another(*, challenge: Challenge, kind: str | None = None) -> Challenge:
-    """A new test in the place of this one, which can no longer be answered.
+    """A new test in the place of this one: of the same kind, plainer; of another, as at first.
 
-    Of the same kind, it is one level plainer; of another kind, as plain as this one.
-    Raises TooManyRenewals, and leaves the test as it is, beyond MOST_RENEWALS.
+    Raises TooManyRenewals beyond MOST_RENEWALS.
     """
-    row = challenge.row
-    if row.renewals >= MOST_RENEWALS:
+    former = challenge.facts
+    if former.renewals >= MOST_RENEWALS:
         raise TooManyRenewals
-    _unanswered(challenge).update(consumed_at=timezone.now())
-    kind = kind or row.kind
-    level = max(0, row.level - 1) if kind == row.kind else row.level
-    return issue(visitor=row.visitor, kind=kind, level=level, renewals=row.renewals + 1)
+    plainer = min(former.level + 1, PLAINEST) if kind in (None, former.kind) else 0
+    return _fresh(
+        challenge, kind=kind or former.kind, level=plainer, renewals=former.renewals + 1, left=1
+    )
 
 
-def verify(*, challenge: Challenge, values: list[str] = (), code: str = "") -> bool:
-    """Whether the answer is right, for the first answer to a test; False for any later one.
+def after_failure(challenge: Challenge) -> Challenge:
+    """The test that follows a wrong answer, of the same kind and as plain."""
+    return _fresh(challenge, failures=challenge.facts.failures + 1, left=1)
 
-    Right or wrong, the test is consumed by one conditional update. A right one stays passed, for
-    LIFETIME from now, until it is redeemed.
+
+def next_in_a_row(challenge: Challenge) -> Challenge:
+    """The test that follows a right answer, when more than one is asked."""
+    return _fresh(challenge, left=challenge.facts.left - 1)
+
+
+def as_images(challenge: Challenge) -> Challenge:
+    """Pictures in the place of a sound."""
+    return _fresh(challenge, kind=Kind.IMAGES, level=0)
+
+
+def asking(challenge: Challenge, *, more: bool) -> Challenge:
+    """The same test as the first of a row: the plainest pictures ask for one more, so that a
+    machine gains nothing by them, and so does ``more``."""
+    count = 1 + more + (challenge.facts.level == PLAINEST)
+    return Challenge(replace(challenge.facts, left=count))
+
+
+def _fresh(challenge: Challenge, **changes) -> Challenge:
+    """Another test for the same visitor, which takes after this one."""
+    new = Facts(visitor=challenge.facts.visitor)
+    return Challenge(replace(challenge.facts, seed=new.seed, at=new.at, **changes))
+
+
+def verify(*, challenge: Challenge, values: list[str] = (), code: str = "") -> Challenge | None:
+    """The test with its answer, when this is the first answer to it and the right one.
+
+    Right or wrong, the answer's row is the only one that the test will ever have. A right one stays
+    passed, for LIFETIME from now, until it is redeemed.
     """
     right = challenge.accepts(values=list(values), code=code)
-    return _consume(challenge, passed=right) and right
+    answered = _settle(challenge, passed=right)
+    return answered if right else None
 
 
-def grant(*, challenge: Challenge) -> bool:
-    """Mark an unanswered test as passed by another proof. False if it was answered meanwhile."""
-    return _consume(challenge, passed=True)
+def grant(*, challenge: Challenge) -> Challenge | None:
+    """Pass an unanswered test by another proof. None if it was answered meanwhile."""
+    return _settle(Challenge(replace(challenge.facts, left=1)), passed=True)
 
 
 def redeem(*, token: str, visitor: str, use: str = "") -> bool:
@@ -192,76 +247,87 @@ def redeem(*, token: str, visitor: str, use: str = "") -> bool:
 
     ``use`` names what it is spent on (see ``receipt``).
     """
+    challenge = _opened(_TOKEN, token, visitor)
+    if challenge is None or challenge.facts.left > 1:
+        return False
     now = timezone.now()
-    passed = Q(passed_at__isnull=False, redeemed_at=None, expires_at__gt=now)
-    spent = _row(token, visitor).filter(passed)
-    return spent.update(redeemed_at=now, redeemed_for=receipt(token=token, use=use).hex) == 1
+    passed = CaptchaAnswer.objects.filter(
+        pk=challenge._digest, passed_at__isnull=False, redeemed_at=None, expires_at__gt=now
+    )
+    return passed.update(redeemed_at=now, redeemed_for=receipt(token=token, use=use).hex) == 1
 
 
 def was_redeemed(*, token: str, visitor: str, use: str) -> bool:
     """Whether this visitor spent this test on this very thing."""
+    challenge = _opened(_TOKEN, token, visitor)
     mark = receipt(token=token, use=use).hex
-    return _row(token, visitor).filter(redeemed_at__isnull=False, redeemed_for=mark).exists()
+    return challenge is not None and (
+        CaptchaAnswer.objects.filter(
+            pk=challenge._digest, redeemed_at__isnull=False, redeemed_for=mark
+        ).exists()
+    )
 
 
 def receipt(*, token: str, use: str) -> UUID:
     """What a test spent on ``use`` is known by: always the same, and no stranger can guess it."""
+    with contextlib.suppress(Unreadable):
+        token = _TOKEN.open(token)["seed"]  # the same test, whenever its token was sealed
     message = f"captcha receipt|{token}|{use}".encode()
     return UUID(bytes=hmac.digest(settings.SECRET_KEY.encode(), message, "sha256")[:16])
+
+
+def _opened(seal: Seal, text: str, visitor: str) -> Challenge | None:
+    try:
+        facts = Facts(**seal.open(text))
+    except Unreadable:
+        return None
+    return Challenge(facts) if hmac.compare_digest(facts.visitor, visitor) else None
+
+
+def _end(challenge: Challenge) -> datetime:
+    return datetime.fromtimestamp(challenge.facts.at, UTC) + LIFETIME
+
+
+def _settle(challenge: Challenge, *, passed: bool) -> Challenge | None:
+    """Write the answer's row, whatever other requests try at the same instant: one of them does."""
+    now = timezone.now()
+    if _end(challenge) <= now:
+        return None
+    answer = CaptchaAnswer(
+        digest=challenge._digest,
+        passed_at=now if passed else None,
+        expires_at=now + LIFETIME if passed else _end(challenge),
+    )
+    if not rows.insert(answer, unless_taken=True):
+        return None
+    return Challenge(challenge.facts, answer)
 
 
 def _draw(rng: random.Random) -> tuple[Concept, frozenset[int], tuple[Drawing, ...]]:
     """What to ask, the places of the right pictures, and the nine drawings."""
     every = catalogue.concepts()
-    target = rng.choice(every)
-    answer = rng.choice(ANSWERS)
-    others = [concept for concept in every if concept.category != target.category]
+    number = rng.randrange(len(every))
+    target, answer = every[number], rng.choice(ANSWERS)
     right = iter(_different_drawings(target, len(answer), rng))
     wrong = iter(
         Drawing(concept.slug, rng.choice(concept.sets))
-        for concept in rng.sample(others, IMAGES - len(answer))
+        for concept in _wrong(number, IMAGES - len(answer), rng)
     )
     drawings = tuple(next(right) if place in answer else next(wrong) for place in range(IMAGES))
     return target, answer, drawings
 
 
+def _wrong(number: int, count: int, rng: random.Random) -> list[Concept]:
+    """Things that a machine takes for the one asked for, and that a person does not."""
+    every = catalogue.concepts()
+    return [every[n] for n in rng.sample(catalogue.lookalikes()[number], count)]
+
+
 def _different_drawings(concept: Concept, count: int, rng: random.Random) -> list[Drawing]:
-    """Different drawings of a concept; one comes twice when there are fewer than asked."""
+    """Different drawings of a concept; some come twice when there are fewer than asked."""
     sets = rng.sample(concept.sets, min(count, len(concept.sets)))
     sets += rng.choices(concept.sets, k=count - len(sets))
     return [Drawing(concept.slug, name) for name in sets]
-
-
-def _consume(challenge: Challenge, *, passed: bool) -> bool:
-    """Close a test, whatever other requests try at the same instant: True for one of them."""
-    now = timezone.now()
-    change = {"consumed_at": now}
-    if passed:
-        change |= {"passed_at": now, "expires_at": now + LIFETIME}
-    if _unanswered(challenge).filter(expires_at__gt=now).update(**change) != 1:
-        return False
-    for name, value in change.items():
-        setattr(challenge.row, name, value)
-    return True
-
-
-def _unanswered(challenge: Challenge):
-    return CaptchaChallenge.objects.filter(pk=challenge.row.pk, consumed_at=None)
-
-
-def _row(token: str, visitor: str):
-    """The row of a token, if it was shown to this visitor; none for what is no token."""
-    if not _HEX_128_BITS.fullmatch(token):
-        return CaptchaChallenge.objects.none()
-    return CaptchaChallenge.objects.filter(digest=_digest(_address(token)), visitor=visitor)
-
-
-def _address(token: str) -> str:
-    return hashlib.sha256(f"captcha address|{token}".encode()).hexdigest()[:32]
-
-
-def _digest(address: str) -> str:
-    return hashlib.sha256(address.encode()).hexdigest()
 
 
 def _digits(code: str) -> str:

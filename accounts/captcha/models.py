@@ -1,34 +1,18 @@
-"""The one table of the test: what became of each challenge, never what its answer is."""
+"""The one table of the test: what became of each answer, never what the right one is."""
 
 from django.db import models
-from django.utils import timezone
 
 
-class CaptchaChallenge(models.Model):
-    """A test shown to one visitor, answered once, redeemed once.
+class CaptchaAnswer(models.Model):
+    """A test that was answered: once, for good. One that is only shown has no row.
 
-    The row does not hold the answer: pictures, word and digits are derived from ``salt`` (kept
-    here) and the address of the test (kept by the browser only), see accounts.captcha.challenge.
+    ``digest`` is of the test's seed (accounts.captcha.challenge): the row tells nothing of the
+    test, and whoever has the test cannot have a second row for it.
     """
 
-    class Kind(models.TextChoices):
-        IMAGES = "images"
-        AUDIO = "audio"
-
-    # SHA-256 of the address of the pictures, itself derived from the token in the page.
-    digest = models.CharField(max_length=64, primary_key=True)
-    salt = models.CharField(max_length=32)
-    # SHA-256 of the CSRF cookie's secret: the browser that was shown the test.
-    visitor = models.CharField(max_length=64)
-    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.IMAGES)
-    # Strength of the distortion, 0 to 3: each new test asked for is one level plainer.
-    level = models.PositiveSmallIntegerField()
-    # How many tests this one replaced at the visitor's request.
-    renewals = models.PositiveSmallIntegerField(default=0)
-    created_at = models.DateTimeField(default=timezone.now)
+    digest = models.BinaryField(max_length=32, primary_key=True)
     expires_at = models.DateTimeField(db_index=True)
-    # Verified, right or wrong; found right; spent on an account.
-    consumed_at = models.DateTimeField(null=True)
+    # The answer was right; it was spent on an account.
     passed_at = models.DateTimeField(null=True)
     redeemed_at = models.DateTimeField(null=True)
     # Keyed digest of what it was spent on: a button pressed twice is answered twice alike.
@@ -36,6 +20,3 @@ class CaptchaChallenge(models.Model):
 
     class Meta:
         app_label = "accounts"
-
-    def __str__(self) -> str:
-        return f"{self.kind}, {self.created_at:%Y-%m-%d %H:%M}"

@@ -1,133 +1,123 @@
-"""Draw one picture of a test: the same picture never has the same pixels in two tests.
+"""Draw the nine pictures of a test in one sheet, three by three, as one JPEG.
 
-Everything random comes from a seed, so that a reload shows the same picture. Pillow does the work
-on whole images (one mesh transformation moves, turns, mirrors and bends at once), which keeps a
-picture at a few milliseconds.
+What a person sees at once is where a simple machine is lost: each thing is turned, mirrored, bent,
+put anywhere in its square at any size, in colours that are not its own. Nothing covers it.
+The figures behind the numbers are in docs/captcha.md.
+
+Everything random comes from a seed, so that a reload shows the same sheet. Pillow does the work on
+whole images (one mesh transformation moves, turns, mirrors and bends at once).
 """
 
 import functools
 import io
 import math
 import random
-import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from PIL import Image, ImageChops, ImageDraw, ImageStat
+from PIL import Image
 
-from accounts.captcha import catalogue
+from accounts.captcha import colours, grounds
 from accounts.captcha.catalogue import Drawing
 from accounts.captcha.randomness import generator
 
-SIDE = 112  # pixels of the picture that is served
-MAX_LEVEL = 3
-FORMATS = {"webp": "image/webp", "jpeg": "image/jpeg"}
-
-# By level, 0 (plainest) to MAX_LEVEL.
-ROTATION = (8, 14, 21, 28)  # degrees, either way
-BEND = (1.0, 2.0, 3.0, 4.0)  # pixels that a corner of the mesh may move
-STROKES = (0, 1, 2, 3)
-NOISE = (3, 6, 9, 12)  # standard deviation, of 255
-HUE_SHIFT = 10  # degrees, either way: more made a green turtle on green
-SCALE = (0.62, 0.80)  # of the side
-CELLS = 4  # the mesh is CELLS x CELLS
-CONTRAST = 0.40  # least distance of luminance between picture and background
+COLUMNS = 3  # of the sheet
+CELLS = 4  # the mesh of a picture is CELLS x CELLS
+QUALITY = 60  # of the JPEG
 
 
-def render(*, seed: bytes, drawing: Drawing, level: int, image_format: str = "webp") -> bytes:
-    """The picture as the bytes of a file of ``image_format`` (a key of FORMATS)."""
+@dataclass(frozen=True)
+class Law:
+    """How freely pictures are drawn. ``side``: pixels of a picture; the rest is relative to it."""
+
+    side: int
+    rotation: float  # degrees, either way
+    scale: tuple[float, float]  # of the side
+    aspect: float  # logarithm, either way
+    shear: float  # either way
+    perspective: float  # either way, over the whole side
+    bend: float  # pixels of 88 that a corner of the mesh may move
+
+
+FULL = {"rotation": 60, "aspect": 0.30, "shear": 0.38, "perspective": 0.40}
+# By level: as first shown; the same in larger squares; larger in them (and two tests in a row).
+LAWS = (
+    Law(side=88, scale=(0.60, 0.96), bend=3, **FULL),
+    Law(side=132, scale=(0.60, 0.96), bend=3, **FULL),
+    Law(
+        side=132,
+        scale=(0.74, 0.96),
+        bend=3,
+        rotation=45,
+        aspect=0.26,
+        shear=0.30,
+        perspective=0.30,
+    ),
+)
+PLAINEST = len(LAWS) - 1
+
+
+def render(*, seed: bytes, drawings: Sequence[Drawing], level: int, ground: bytes) -> bytes:
+    """The sheet as a JPEG file. ``ground`` is the seed of a ground."""
     rng = generator(seed)
-    picture = _coloured(catalogue.master(drawing), drawing, rng)
-    background = _background(picture, rng)
-    bent = _bent(picture, rng, level)
-    background.paste(bent, (0, 0), bent)
-    _strike(background, rng, level)
-    return _encoded(_noisy(background, rng, level), image_format)
+    law = LAWS[level]
+    sheet = grounds.crop(grounds.ground(ground), COLUMNS * law.side, rng)
+    for number, drawing in enumerate(drawings):
+        picture = _bent(colours.card(drawing, rng), law, rng)
+        row, column = divmod(number, COLUMNS)
+        sheet.paste(picture, (column * law.side, row * law.side), picture)
+    out = io.BytesIO()
+    sheet.save(out, "JPEG", quality=QUALITY)
+    return out.getvalue()
 
 
-@functools.lru_cache(maxsize=512)
-def render_cached(seed: bytes, drawing: Drawing, level: int, image_format: str) -> bytes:
-    """``render``, remembering the last 512 pictures of this process (1.5 MB)."""
-    return render(seed=seed, drawing=drawing, level=level, image_format=image_format)
+@functools.lru_cache(maxsize=64)
+def render_cached(seed: bytes, drawings: tuple[Drawing, ...], level: int, ground: bytes) -> bytes:
+    """``render``, remembering the last 64 sheets of this process (about 1 MB)."""
+    return render(seed=seed, drawings=drawings, level=level, ground=ground)
 
 
-def _coloured(master: Image.Image, drawing: Drawing, rng: random.Random) -> Image.Image:
-    """Half the master's size, without its margins, tinted when black only, else a hue aside."""
-    picture = _framed(master.reduce(2))
-    if catalogue.is_monochrome(drawing):
-        tint = Image.new("RGB", picture.size, _tint(rng))
-    else:
-        tint = picture.convert("RGB").convert("RGB", _hue_matrix(rng.uniform(-1, 1) * HUE_SHIFT))
-    tint.putalpha(picture.getchannel("A"))
-    return tint
+def _bent(card: Image.Image, law: Law, rng: random.Random) -> Image.Image:
+    """The card somewhere in its square: any size, turned, perhaps mirrored, and bent."""
+    place = _placement(card.width, law, rng)
+    step = law.side // CELLS
+    lines = range(0, law.side + 1, step)
+    jitter = law.bend * law.side / 88
+    corner = {
+        (x, y): place(x + rng.uniform(-jitter, jitter), y + rng.uniform(-jitter, jitter))
+        for x in lines
+        for y in lines
+    }
+    mesh = _mesh(corner, step, lines)
+    size = (law.side, law.side)
+    return card.transform(size, Image.Transform.MESH, mesh, Image.Resampling.BILINEAR)
 
 
-def _framed(picture: Image.Image) -> Image.Image:
-    """The least square around what is drawn: flat things are then shown as large as tall ones."""
-    left, top, right, bottom = picture.getchannel("A").getbbox()
-    half = max(right - left, bottom - top) / 2
-    x, y = (left + right) / 2, (top + bottom) / 2
-    return picture.crop((int(x - half), int(y - half), round(x + half), round(y + half)))
-
-
-def _tint(rng: random.Random) -> tuple[int, int, int]:
-    """A dark colour."""
-    return tuple(rng.randrange(10, 110) for _channel in range(3))
-
-
-def _hue_matrix(degrees: float) -> tuple[float, ...]:
-    """The colour matrix that turns the hue and keeps the luminance (as SVG's hueRotate does)."""
-    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-    return (
-        0.213 + cos * 0.787 - sin * 0.213,
-        0.715 - cos * 0.715 - sin * 0.715,
-        0.072 - cos * 0.072 + sin * 0.928,
-        0,
-        0.213 - cos * 0.213 + sin * 0.143,
-        0.715 + cos * 0.285 + sin * 0.140,
-        0.072 - cos * 0.072 - sin * 0.283,
-        0,
-        0.213 - cos * 0.213 - sin * 0.787,
-        0.715 - cos * 0.715 + sin * 0.715,
-        0.072 + cos * 0.928 + sin * 0.072,
-        0,
-    )
-
-
-def _background(picture: Image.Image, rng: random.Random) -> Image.Image:
-    """Soft blotches, far enough in luminance from the picture: pale, or deep for a pale one."""
-    alpha = picture.getchannel("A")
-    luminance = ImageStat.Stat(picture.convert("L"), alpha).mean[0] / 255
-    pale = luminance + CONTRAST <= 0.92
-    low, high = (215, 250) if pale else (40, 95)
-    colours = bytes(rng.randrange(low, high) for _value in range(5 * 5 * 3))
-    return Image.frombytes("RGB", (5, 5), colours).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
-
-
-def _bent(picture: Image.Image, rng: random.Random, level: int) -> Image.Image:
-    """The picture somewhere in the frame: scaled, turned, perhaps mirrored, and bent."""
-    size = SIDE * rng.uniform(*SCALE)
-    angle = math.radians(rng.uniform(-1, 1) * ROTATION[level])
+def _placement(width: int, law: Law, rng: random.Random):
+    """The function from a place in the square to the place in the card that it shows."""
+    size = law.side * rng.uniform(*law.scale)
+    room = (law.side - size) / 2
+    centre_x, centre_y = (law.side / 2 + rng.uniform(-room, room) for _axis in range(2))
     mirror = rng.choice((-1, 1))
-    room = (SIDE - size) / 2
-    centre = (SIDE / 2 + rng.uniform(-0.6, 0.6) * room, SIDE / 2 + rng.uniform(-0.6, 0.6) * room)
-    ratio = picture.width / size
-    cos, sin = math.cos(angle) * ratio, math.sin(angle) * ratio
+    angle = math.radians(rng.uniform(-law.rotation, law.rotation))
+    cos, sin = math.cos(angle) * width / size, math.sin(angle) * width / size
+    aspect = math.exp(rng.uniform(-law.aspect, law.aspect))
+    shear = rng.uniform(-law.shear, law.shear)
+    far_x, far_y = (rng.uniform(-law.perspective, law.perspective) / law.side for _axis in range(2))
+    half = width / 2
 
-    def source(x: int, y: int) -> tuple[float, float]:
-        """The place in the picture that a corner of the frame's mesh shows."""
-        dx = x - centre[0] + rng.uniform(-1, 1) * BEND[level]
-        dy = y - centre[1] + rng.uniform(-1, 1) * BEND[level]
-        half = picture.width / 2
+    def source(x: float, y: float) -> tuple[float, float]:
+        dx, dy = x - centre_x, y - centre_y
+        depth = 1 + far_x * dx + far_y * dy
+        dx, dy = dx / depth * aspect, dy / depth / aspect
+        dx += shear * dy
         return half + mirror * (dx * cos + dy * sin), half - dx * sin + dy * cos
 
-    mesh = _mesh(source)
-    return picture.transform((SIDE, SIDE), Image.Transform.MESH, mesh, Image.Resampling.BILINEAR)
+    return source
 
 
-def _mesh(source) -> list[tuple[tuple[int, ...], tuple[float, ...]]]:
-    """Pillow's mesh: each cell of the frame with the four corners (NW, SW, SE, NE) it shows."""
-    step = SIDE // CELLS
-    lines = range(0, SIDE + 1, step)
-    corner = {(x, y): source(x, y) for x in lines for y in lines}
+def _mesh(corner, step: int, lines: range) -> list[tuple[tuple[int, ...], tuple[float, ...]]]:
+    """Pillow's mesh: each cell of the square with the four corners (NW, SW, SE, NE) it shows."""
     return [
         (
             (x, y, x + step, y + step),
@@ -141,37 +131,3 @@ def _mesh(source) -> list[tuple[tuple[int, ...], tuple[float, ...]]]:
         for x in lines[:-1]
         for y in lines[:-1]
     ]
-
-
-def _strike(image: Image.Image, rng: random.Random, level: int) -> None:
-    """Thin arcs across the image."""
-    draw = ImageDraw.Draw(image)
-    for _stroke in range(STROKES[level]):
-        left, top = rng.randrange(-40, 60), rng.randrange(-40, 60)
-        box = (left, top, left + rng.randrange(60, 140), top + rng.randrange(60, 140))
-        start = rng.randrange(360)
-        colour = tuple(rng.randrange(30, 225) for _channel in range(3))
-        draw.arc(box, start, start + rng.randrange(60, 200), fill=colour, width=rng.choice((1, 2)))
-
-
-@functools.cache
-def _bell(deviation: int) -> bytes:
-    """A table from a uniform byte to a byte of normal law around 128."""
-    law = statistics.NormalDist(128, deviation)
-    return bytes(min(255, max(0, round(law.inv_cdf((value + 0.5) / 256)))) for value in range(256))
-
-
-def _noisy(image: Image.Image, rng: random.Random, level: int) -> Image.Image:
-    """The image under noise of normal law, the same on the three channels."""
-    grain = rng.randbytes(SIDE * SIDE).translate(_bell(NOISE[level]))
-    noise = Image.frombytes("L", (SIDE, SIDE), grain)
-    return ImageChops.add(image, Image.merge("RGB", (noise,) * 3), scale=1, offset=-128)
-
-
-def _encoded(image: Image.Image, image_format: str) -> bytes:
-    out = io.BytesIO()
-    if image_format == "jpeg":
-        image.save(out, "JPEG", quality=45, optimize=True)
-    else:
-        image.save(out, "WEBP", quality=42, method=1)
-    return out.getvalue()

@@ -1,4 +1,4 @@
-"""Addresses of the pictures and sounds: random values only."""
+"""Addresses of the pictures and sounds: sealed values only."""
 
 from django.urls import path
 
@@ -7,6 +7,6 @@ from accounts.captcha import views
 app_name = "captcha"
 
 urlpatterns = [
-    path("<str:address>/<str:value>.webp", views.picture, name="picture"),
+    path("<str:address>/images.jpg", views.pictures, name="pictures"),
     path("<str:address>/code.wav", views.sound, name="sound"),
 ]

@@ -4,7 +4,6 @@ import re
 from functools import wraps
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
@@ -23,11 +22,11 @@ def _of_an_open_test(kind: str, *, limit: str):
     def decorator(view):
         @require_safe
         @wraps(view)
-        def wrapped(request: HttpRequest, address: str, **names) -> HttpResponse:
+        def wrapped(request: HttpRequest, address: str) -> HttpResponse:
             verdict = ratelimit.hit(limit, request.client_network)
             challenge = _find(request, address, kind) if verdict.allowed else None
             if challenge:
-                return _private(view(request, challenge, **names))
+                return _private(view(request, challenge))
             return _private(_missing() if verdict.allowed else _too_many(verdict.retry_after))
 
         return wrapped
@@ -36,22 +35,19 @@ def _of_an_open_test(kind: str, *, limit: str):
 
 
 @_of_an_open_test(Kind.IMAGES, limit="captcha_image")
-def picture(request: HttpRequest, challenge: Challenge, value: str) -> HttpResponse:
-    """GET /captcha/ADDRESS/VALUE.webp: WebP, or JPEG for a browser that does not ask for WebP."""
-    slot = next((slot for slot in challenge.slots if slot.value == value), None)
-    if slot is None:
-        return _missing()
-    image_format = "webp" if "image/webp" in request.headers.get("Accept", "") else "jpeg"
-    content = rendering.render_cached(slot.seed, slot.drawing, challenge.row.level, image_format)
-    response = HttpResponse(content, content_type=rendering.FORMATS[image_format])
-    patch_vary_headers(response, ["Accept"])
-    return response
+def pictures(request: HttpRequest, challenge: Challenge) -> HttpResponse:
+    """GET /captcha/ADDRESS/images.jpg: the nine pictures in one sheet."""
+    drawings = tuple(slot.drawing for slot in challenge.slots)
+    content = rendering.render_cached(
+        challenge.seed("pictures"), drawings, challenge.facts.level, challenge.ground
+    )
+    return HttpResponse(content, content_type="image/jpeg")
 
 
 @_of_an_open_test(Kind.AUDIO, limit="captcha_audio")
 def sound(request: HttpRequest, challenge: Challenge) -> HttpResponse:
     """GET /captcha/ADDRESS/code.wav: the spoken digits, in the language of the page."""
-    content = audio.speak_cached(challenge.sound_seed, challenge.code, get_language() or "fr")
+    content = audio.speak_cached(challenge.seed("sound"), challenge.code, get_language() or "fr")
     response = _part_asked_for(request, content)
     response["Accept-Ranges"] = "bytes"
     return response
@@ -81,9 +77,7 @@ def _bounds(first: str, last: str, length: int) -> tuple[int, int]:
 def _find(request: HttpRequest, address: str, kind: str) -> Challenge | None:
     visitor = known_visitor(request)
     challenge = visitor and tests.find_by_address(address=address, visitor=visitor)
-    if challenge and challenge.is_open and challenge.row.kind == kind:
-        return challenge
-    return None
+    return challenge if challenge and challenge.facts.kind == kind else None
 
 
 def _missing() -> HttpResponse:

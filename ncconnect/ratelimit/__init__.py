@@ -10,6 +10,7 @@ ncconnect.ratelimit.limits.
 
 import hashlib
 import hmac
+import ipaddress
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,9 +21,21 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from ncconnect import metrics, rows
-from ncconnect.ratelimit.limits import LIMITS, Limit
+from ncconnect.ratelimit.limits import BACKOFFS, LIMITS, Backoff, Limit
 
-__all__ = ["LIMITS", "Limit", "Verdict", "hit", "hit_and_peek", "peek", "reset", "reset_all"]
+__all__ = [
+    "BACKOFFS",
+    "LIMITS",
+    "Backoff",
+    "Limit",
+    "Verdict",
+    "hit",
+    "hit_and_peek",
+    "peek",
+    "reset",
+    "reset_all",
+    "site",
+]
 
 # One statement counts: two hits at once are two, and the second one knows of the first.
 HIT = """
@@ -65,9 +78,9 @@ def hit(name: str, *key_parts: object) -> Verdict:
 def hit_and_peek(counted: Key, *peeked: Key) -> list[Verdict]:
     """Hit the first key and peek at the others, all different, in one statement."""
     limit, now = LIMITS[counted[0]], int(time.time())
-    values = [_digest(counted), now + limit.window, now, now]
+    values = [digest(counted), now + limit.window, now, now]
     for key in peeked:
-        values += [_digest(key), now] * 2
+        values += [digest(key), now] * 2
     count, expires_at, *others = rows.first(HIT + PEEK * len(peeked), values)
     verdicts = [_verdict(count <= limit.number, expires_at - now, count)]
     for key, *row in zip(peeked, others[::2], others[1::2], strict=True):
@@ -81,7 +94,7 @@ def hit_and_peek(counted: Key, *peeked: Key) -> list[Verdict]:
 def peek(name: str, *key_parts: object) -> Verdict:
     """Whether a hit would be within the limit now, without counting one."""
     key, now = (name, *key_parts), int(time.time())
-    open_windows = _counters().filter(key=_digest(key), expires_at__gt=now)
+    open_windows = counters().filter(key=digest(key), expires_at__gt=now)
     return _seen(key, open_windows.values_list("count", "expires_at").first(), now)
 
 
@@ -92,10 +105,18 @@ def reset(name: str, *key_parts: object) -> None:
 
 def reset_all(*keys: Key) -> None:
     """Forget the hits of these keys, in one statement."""
-    _counters().filter(key__in=[_digest(key) for key in keys])._raw_delete(connection.alias)
+    counters().filter(key__in=[digest(key) for key in keys])._raw_delete(connection.alias)
 
 
-def _counters() -> QuerySet:
+def site(network: str) -> str:
+    """The IPv6 /48 around a network, which one customer may hold 65 536 networks of; else empty."""
+    if ":" not in network:
+        return ""
+    return str(ipaddress.ip_network(network).supernet(new_prefix=48))
+
+
+def counters() -> QuerySet:
+    """The table of the counters, for this package."""
     return installed.get_model("ratelimit.Counter").objects.all()
 
 
@@ -110,9 +131,9 @@ def _verdict(allowed: bool, left: int, count: int) -> Verdict:
     return Verdict(allowed=allowed, retry_after=0 if allowed else max(1, left), count=count)
 
 
-def _digest(key: Key) -> int:
+def digest(key: Key) -> int:
     """Keyed: the table tells nobody which addresses were tried. KeyError for an unknown limit."""
-    if key[0] not in LIMITS:
+    if key[0] not in LIMITS and key[0] not in BACKOFFS:
         raise KeyError(key[0])
     message = "\0".join(map(str, key)).encode()
     digest = hmac.digest(settings.SECRET_KEY.encode(), message, hashlib.sha256)

@@ -22,6 +22,25 @@ class Limit:
     meaning: str
 
 
+@dataclass(frozen=True)
+class Backoff:
+    """After ``free`` failures in a row, wait ``first`` seconds, twice as long each time, up to
+    ``longest``; the failures are forgotten ``memory`` seconds after the last one."""
+
+    free: int
+    first: int
+    longest: int
+    memory: int
+    counted_by: str
+    meaning: str
+
+
+BACKOFFS = {
+    "captcha_failed": Backoff(
+        3, 30, 15 * MINUTE, HOUR, "browser and network", "Wrong answers to the captcha in a row."
+    ),
+}
+
 LIMITS = {
     # Signing in
     "sign_in": Limit(
@@ -50,9 +69,18 @@ LIMITS = {
     "reset_network": Limit(20, HOUR, "network", "Requests for such a link, whatever the address."),
     "current_password": Limit(10, 15 * MINUTE, "account", "Wrong current passwords, signed in."),
     # The captcha
-    "captcha_challenge": Limit(120, HOUR, "network", "Tests drawn."),
-    "captcha_image": Limit(600, MINUTE, "network", "Pictures drawn."),
-    "captcha_audio": Limit(60, MINUTE, "network", "Sounds made."),
+    "captcha_shown": Limit(
+        30, HOUR, "network", "Tests shown, whatever for; beyond, one more is asked in a row."
+    ),
+    "captcha_shown_day": Limit(100, DAY, "network", "The same, in a day."),
+    "captcha_shown_site": Limit(120, HOUR, "IPv6 /48", "The same, over its networks."),
+    "captcha_shown_site_day": Limit(400, DAY, "IPv6 /48", "The same, in a day."),
+    "captcha_answer": Limit(
+        300, HOUR, "network", "Answers judged: each writes a row; beyond, they wait."
+    ),
+    "captcha_sound": Limit(5, HOUR, "network", "Tests by sound, which a machine hears well."),
+    "captcha_image": Limit(120, MINUTE, "network", "Sheets of pictures drawn."),
+    "captcha_audio": Limit(60, MINUTE, "network", "Sounds fetched, whole or in parts."),
     # Partners
     "client_authentication": Limit(
         100,

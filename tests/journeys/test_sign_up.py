@@ -1,12 +1,13 @@
 """Creating an account, as the notice tells it, and every way it can go otherwise."""
 
 import re
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from accounts.captcha.models import CaptchaChallenge
 from accounts.models import OneTimeLink, Session, TermsAcceptance, User
 from ncconnect.mail.models import Outbox
 from tests.actors import EndUser, hidden_fields, link_of, solved
@@ -261,10 +262,10 @@ def test_bad_input_is_an_error_in_the_form_or_is_ignored(end_user, change):
     assert page.status_code in (200, 400)
 
 
-def test_expired_tests_are_drawn_anew(end_user):
+def test_expired_tests_are_drawn_anew(end_user, time_machine):
     end_user.opens(SIGN_UP)
     answer = solved(end_user.page)
-    CaptchaChallenge.objects.all().delete()
+    time_machine.move_to(timezone.now() + timedelta(minutes=21))
     page = end_user.submits(SIGN_UP, answer | {"email": "a@b.nc"})
     assert "Ce test a expiré. Voici un nouveau test." in text(page)
 

@@ -10,12 +10,14 @@ import zipfile
 from pathlib import Path
 
 import resvg_py
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw, ImageOps
 
 HERE = Path(__file__).parent
 DATA = HERE.parent / "data"
-SIDE = 192
-# Package folder, short name and whether the drawing is one colour (the site then tints it).
+DRAWN = 192  # pixels at which a drawing is made, before it is cut out
+OPAQUE = 90  # from this opacity on, the outline of a drawing that is black only holds
+SIDE = 96  # pixels of a master: the drawing fills it
+# Package folder, short name and whether the drawing is one colour (then kept as ink on paper).
 SETS = (
     ("iconify-json-fluent-emoji-flat-1.2.6", "fluent-flat", False),
     ("iconify-json-fluent-emoji-high-contrast-1.2.6", "fluent-contrast", True),
@@ -46,21 +48,46 @@ def load_sets(packages):
 
 
 def rasterise(icons, slug):
-    """One picture as an RGBA image of SIDE pixels. KeyError when the set does not have it."""
+    """One picture as an RGBA image of DRAWN pixels. KeyError when the set does not have it."""
     body = icons["icons"][slug]["body"]
     width, height = icons.get("width", 16), icons.get("height", 16)
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'viewBox="0 0 {width} {height}" width="{SIDE}" height="{SIDE}" color="#000">{body}</svg>'
+        f'viewBox="0 0 {width} {height}" width="{DRAWN}" height="{DRAWN}" color="#000">{body}</svg>'
     )
-    png = resvg_py.svg_to_bytes(svg_string=svg, width=SIDE, height=SIDE)
+    png = resvg_py.svg_to_bytes(svg_string=svg, width=DRAWN, height=DRAWN)
     return Image.open(io.BytesIO(bytes(png))).convert("RGBA")
 
 
-def master(picture):
+def framed(picture):
+    """The least square around what is drawn, at SIDE: flat things are as large as tall ones."""
+    left, top, right, bottom = picture.getchannel("A").getbbox()
+    half = max(right - left, bottom - top) / 2
+    x, y = (left + right) / 2, (top + bottom) / 2
+    square = picture.crop((int(x - half), int(y - half), round(x + half), round(y + half)))
+    # Premultiplied: the colour of what is transparent must not bleed into the outline.
+    small = square.convert("RGBa").resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    return small.convert("RGBA")
+
+
+def on_paper(outline):
+    """A drawing that is black only, as ink on white paper: what it encloses is filled."""
+    alpha = ImageOps.expand(outline.getchannel("A"), 1)
+    around = alpha.point(lambda value: 255 if value > OPAQUE else 0)
+    ImageDraw.floodfill(around, (0, 0), 128)
+    enclosed = around.point(lambda value: 0 if value == 128 else 255)
+    paper = Image.new("RGB", alpha.size, "white")
+    paper.paste("black", (0, 0), alpha)
+    paper.putalpha(ImageChops.lighter(alpha, enclosed))
+    return ImageOps.crop(paper, 1)
+
+
+def master(picture, one_colour):
     """The picture as the WebP bytes that are kept: lossy colours, exact outline."""
     out = io.BytesIO()
-    picture.save(out, "WEBP", quality=70, alpha_quality=80, method=6)
+    framed(on_paper(picture) if one_colour else picture).save(
+        out, "WEBP", quality=70, alpha_quality=60, method=6
+    )
     return out.getvalue()
 
 
@@ -87,11 +114,11 @@ def write_data(concepts, sets):
     """Write data/drawings.zip (stored, one WebP a drawing) and data/concepts.json."""
     with zipfile.ZipFile(DATA / "drawings.zip", "w", zipfile.ZIP_STORED) as archive:
         for concept in concepts:
-            for icons, name, _mono in sets:
+            for icons, name, mono in sets:
                 if name not in concept["sets"]:
                     continue
                 entry = zipfile.ZipInfo(f"{name}/{concept['slug']}.webp", ZIP_DATE)
-                archive.writestr(entry, master(rasterise(icons, concept["slug"])))
+                archive.writestr(entry, master(rasterise(icons, concept["slug"]), mono))
     catalogue = {
         "monochrome": [name for _icons, name, mono in sets if mono],
         "concepts": concepts,

@@ -1,12 +1,10 @@
 """A visitor with a browser, in front of the page of tests.accounts.captcha.site."""
 
-import hashlib
 from html.parser import HTMLParser
 
 from django.test import Client
 
 from accounts.captcha import challenge as tests
-from accounts.captcha.models import CaptchaChallenge
 
 
 class _Form(HTMLParser):
@@ -65,7 +63,7 @@ class Visitor:
         return self.sends(captcha_choix=wrong[:1], **fields)
 
     def right_answer(self) -> dict:
-        if self.test.row.kind == tests.Kind.AUDIO:
+        if self.test.facts.kind == tests.Kind.AUDIO:
             return {"captcha_code": self.test.code}
         return {"captcha_choix": sorted(self.test.right_values)}
 
@@ -84,6 +82,4 @@ class Visitor:
 
 def challenge_of(token: str) -> tests.Challenge:
     """The test of a token, whoever it was shown to."""
-    address = tests._address(token)
-    row = CaptchaChallenge.objects.get(digest=hashlib.sha256(address.encode()).hexdigest())
-    return tests.Challenge(row, address, token)
+    return tests.Challenge(tests.Facts(**tests._TOKEN.open(token)))

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from accounts.captcha import Captcha
-from accounts.captcha.models import CaptchaChallenge
+from accounts.captcha.models import CaptchaAnswer
 from tests.accounts.captcha.site import NameForm
 
 WRONG = "Le choix des images n’est pas bon. Voici un nouveau test."
@@ -20,7 +20,8 @@ def test_the_page_asks_for_a_word_and_shows_nine_pictures_that_say_nothing(visit
         "Vérification\u00a0: choisissez la ou les images qui correspondent au mot"
         f" «\u00a0{word}\u00a0»" in visitor.page
     )
-    assert len(set(visitor.form.choices)) == len(set(visitor.form.sources)) == 9
+    assert len(set(visitor.form.choices)) == len(visitor.form.sources) == 9
+    assert len(set(visitor.form.sources)) == 1  # one sheet, cut by the stylesheet
     assert 'alt="Image 9 du test"' in visitor.page
     assert visitor.test.concept.slug not in "".join(visitor.form.sources)
     assert "Plusieurs images peuvent être bonnes." in visitor.page
@@ -38,18 +39,18 @@ def test_the_word_follows_the_language(visitor):
 
 
 def test_a_wrong_choice_says_so_and_gives_a_new_test(visitor):
-    first = visitor.token
+    first = visitor.test.facts
     visitor.answers_wrongly(name="Wamytan")
     assert WRONG in visitor.page
-    assert visitor.token != first
+    assert visitor.test.facts.seed != first.seed
     assert visitor.answers(name="Wamytan") == "fait pour Wamytan"
 
 
 def test_no_choice_keeps_the_test_and_asks_for_one(visitor):
-    first = visitor.token
+    first = visitor.test.facts
     visitor.sends(name="Wamytan")
     assert "Choisissez la ou les images qui correspondent au mot." in visitor.page
-    assert visitor.token == first
+    assert visitor.test.facts == first
     assert visitor.form.fields["name"] == "Wamytan"
 
 
@@ -99,7 +100,8 @@ def test_other_pictures_are_plainer_and_judge_nothing(visitor):
     visitor.presses("captcha_autre", name="", **visitor.right_answer())
     assert visitor.response.status_code == 200
     assert "erreur" not in visitor.page
-    assert visitor.test.row.level == first.row.level - 1
+    assert visitor.test.facts.level == first.facts.level + 1
+    assert 'class="grille large"' in visitor.page
     assert visitor.form.focused == "id_captcha"
 
 
@@ -139,10 +141,11 @@ def test_the_kinds_do_not_answer_for_each_other(visitor):
 def test_too_many_other_tests_keep_the_last_one(visitor):
     for _press in range(10):
         visitor.presses("captcha_autre")
-    last = visitor.token
+    last = visitor.test.facts
     visitor.presses("captcha_autre", name="Wamytan")
     assert "Vous avez demandé beaucoup de tests." in visitor.page
-    assert visitor.token == last
+    assert visitor.test.facts == last
+    visitor.answers()
     assert visitor.answers() == "fait pour Wamytan"
 
 
@@ -185,7 +188,7 @@ def test_a_form_without_the_test_draws_none(db):
     form = NameForm(QueryDict("name=Wamytan"), captcha=None)
     assert form.is_valid()
     assert form.redeem_captcha()
-    assert not CaptchaChallenge.objects.exists()
+    assert not CaptchaAnswer.objects.exists()
 
 
 def test_the_backend_none_asks_nothing(db, settings):
@@ -194,7 +197,7 @@ def test_the_backend_none_asks_nothing(db, settings):
     form = NameForm(captcha.data, captcha=captcha)
     assert form.is_valid()
     assert form.redeem_captcha()
-    assert not CaptchaChallenge.objects.exists()
+    assert not CaptchaAnswer.objects.exists()
 
 
 def filled_in(seconds: float, visitor, time_machine) -> Captcha:

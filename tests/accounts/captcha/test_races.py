@@ -39,18 +39,18 @@ def at_once(act) -> list:
 
 
 def test_of_twenty_right_answers_one_passes():
-    test = tests.issue(visitor=VISITOR)
+    test = tests.first(visitor=VISITOR)
     right = sorted(test.right_values)
 
     def verify():
         mine = tests.find(token=test.token, visitor=VISITOR)
-        return tests.verify(challenge=mine, values=right)
+        return tests.verify(challenge=mine, values=right) is not None
 
     assert sorted(at_once(verify)) == [False] * (THREADS - 1) + [True]
 
 
 def test_of_twenty_redemptions_one_counts():
-    test = tests.issue(visitor=VISITOR)
+    test = tests.first(visitor=VISITOR)
     tests.verify(challenge=test, values=sorted(test.right_values))
     spent = at_once(lambda: tests.redeem(token=test.token, visitor=VISITOR))
     assert sorted(spent) == [False] * (THREADS - 1) + [True]
