@@ -5,8 +5,10 @@ place is the network; for a browser that this person has signed in with before, 
 browser. So a stranger who tries again and again shuts their own door, never the owner's.
 Beyond the number, the captcha buys further tries, up to a number of its own.
 
-Failures in a row, from everywhere, are counted once they are known: those that are being hashed
-at that moment come on top of the number, at most as many as there are slots for hashes.
+Failures on one address, from everywhere, ask every browser that is not known for a test with each
+try, for an hour at most; they shut nobody out: strangers fail on purpose, and whoever comes with
+the right password and a solved test gets in. They are counted once they are known: those that are
+being hashed at that moment come on top of the number.
 """
 
 from collections.abc import Sequence
@@ -134,12 +136,11 @@ def _count(counters: _Counters, place: Place, captcha_solved: bool) -> bool:
     own, account, around, captcha = ratelimit.hit_and_peek(
         counters.own, counters.account, counters.network, counters.captcha
     )
-    if not account.allowed and not place.device:
-        raise _limited(account.retry_after, captcha_helps=False)
-    if own.allowed and around.allowed:
+    in_force = (own, around) if place.device else (own, around, account)
+    wait = max(verdict.retry_after for verdict in in_force)
+    if not wait:
         half = ratelimit.LIMITS["sign_in"].number // 2
         return bool(own.count > half or captcha.count or account.count)
-    wait = max(verdict.retry_after for verdict in (own, around) if not verdict.allowed)
     if not captcha_solved:
         raise _limited(wait, captcha_helps=captcha.allowed)
     bought = ratelimit.hit(*counters.captcha)

@@ -48,10 +48,10 @@ LIMITS = {
     ),
     "sign_in_captcha": Limit(10, HOUR, "address and place", "Further tries that a captcha buys."),
     "sign_in_account": Limit(
-        90,  # and those being hashed at that moment
-        30 * DAY,
+        50,  # and those being hashed at that moment
+        HOUR,
         "address",
-        "Failures in a row from anywhere; known devices and a new password go on.",
+        "Failures from anywhere; then each try asks for a captcha, but on known devices.",
     ),
     "sign_in_network": Limit(100, 15 * MINUTE, "network", "Failures, whatever the address."),
     "forms": Limit(

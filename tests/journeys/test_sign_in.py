@@ -185,21 +185,58 @@ class TestGuessing:
             end_user.signs_in(username=f"cible{number}@exemple.nc")
         assert end_user.signs_in(username="autre@exemple.nc").status_code == 429
 
-    def test_failures_in_a_row_are_at_most_a_hundred_for_ever(self, end_user, account, monkeypatch):
+    def attacked(self, end_user, monkeypatch):
+        """Strangers everywhere have failed on this address, as often as they like."""
         from ncconnect.ratelimit import Limit
 
-        assert LIMITS["sign_in_account"].number <= 100
         monkeypatch.setitem(LIMITS, "sign_in_account", Limit(3, 3600, "address", ""))
         for number in range(3):
             far = EndUser(StrictClient(REMOTE_ADDR=f"192.0.2.{number}"), email=end_user.email)
             self.fails(far, 1)
-        assert end_user.signs_in().status_code == 429
-        # « Mot de passe oublié » is the way that always stays open.
-        end_user.submits(reverse("accounts:password_forgotten"), {"email": end_user.email})
-        end_user.follows_the_link("password_reset")
-        end_user.sends(password1="Nouveau Lagon 7", password2="Nouveau Lagon 7")
-        end_user.signs_in(password="Nouveau Lagon 7")
+
+    def test_strangers_shut_nobody_out_who_has_the_password_and_solves_a_test(
+        self, end_user, account, monkeypatch
+    ):
+        """On a new telephone, in the middle of an attack from everywhere."""
+        self.attacked(end_user, monkeypatch)
+        page = end_user.signs_in()
+        assert page.status_code == 429
+        assert not is_signed_in(end_user)
+        end_user.signs_in(**solved(page))
         assert is_signed_in(end_user)
+
+    def test_meanwhile_a_stranger_elsewhere_tries_no_password_without_a_test(
+        self, end_user, stranger, account, monkeypatch
+    ):
+        self.attacked(end_user, monkeypatch)
+        assert stranger.signs_in(username=end_user.email).status_code == 429
+        assert not is_signed_in(stranger)
+
+    def test_meanwhile_a_known_device_needs_none_and_other_people_neither(
+        self, end_user, stranger, account, monkeypatch
+    ):
+        stranger.has_an_account()
+        end_user.signs_in()
+        end_user.signs_out()
+        self.attacked(end_user, monkeypatch)
+        end_user.signs_in()
+        assert is_signed_in(end_user)
+        stranger.signs_in()
+        assert is_signed_in(stranger)
+
+    def test_no_limit_on_an_address_alone_lasts_longer_than_an_hour(self):
+        for name in ("sign_in", "sign_in_captcha", "sign_in_account"):
+            assert LIMITS[name].window <= 3600
+
+    def test_the_page_does_not_ask_to_wait_and_not_to_wait(self, end_user, account):
+        page = text(self.fails(end_user, self.NUMBER + 1))
+        assert "Vous n’avez pas à attendre" in page
+        assert "attendez" not in page
+        for _ in range(LIMITS["sign_in_captcha"].number):
+            end_user.signs_in(password="Faux2026xy", **solved(end_user.page))
+        page = text(end_user.signs_in())
+        assert re.search(r"attendez\s+\d+\s+minutes", page)
+        assert "test ci-dessous" not in page
 
 
 class TestSession:
