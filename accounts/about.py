@@ -18,7 +18,7 @@ from ncconnect.sealed import Seal, Unreadable
 # Fields of forms and parameters of addresses.
 ATTEMPT, LINK, PERSON = "essai", "lien", "compte"
 
-_ATTEMPT = Seal("accounts.attempt", version=1, age=settings.ACTIVATION_LINK_TIME)
+_ATTEMPT = Seal("accounts.attempt", version=2, age=settings.ACTIVATION_LINK_TIME)
 _PERSON = Seal("accounts.person", version=1, age=settings.SESSION_ABSOLUTE_TIME)
 
 
@@ -31,18 +31,19 @@ class Attempt:
 
     id: UUID
     email: str
+    mail_at: int = 0  # when its mail leaves, in seconds since 1970; 0: it has left
 
     def sealed(self) -> str:
-        return _ATTEMPT.close([self.id.hex, self.email])
+        return _ATTEMPT.close([self.id.hex, self.email, self.mail_at])
 
 
 def attempt(request: HttpRequest) -> Attempt | None:
     """The attempt that this page or its form is about; None when it names none."""
     try:
-        key, email = _ATTEMPT.open(_carried(request, ATTEMPT))
+        key, email, mail_at = _ATTEMPT.open(_carried(request, ATTEMPT))
     except Unreadable:
         return None
-    return Attempt(UUID(key), email)
+    return Attempt(UUID(key), email, mail_at)
 
 
 def link(request: HttpRequest) -> str:

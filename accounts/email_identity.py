@@ -62,6 +62,19 @@ def canonical(address: str) -> str:
     return result
 
 
+def mailbox(address: str) -> str:
+    """What limits count a canonical address by: the mailbox that its mails arrive in.
+
+    A tag behind « + » makes no other mailbox, nor does a dot at Gmail. Two people may share a
+    counter by it, where a provider sees it otherwise; they never share an account.
+    """
+    local_part, _at, domain = address.rpartition("@")
+    local_part = local_part.partition("+")[0] or local_part
+    if domain in ("gmail.com", "googlemail.com"):
+        local_part, domain = local_part.replace(".", ""), "gmail.com"
+    return f"{local_part}@{domain}"
+
+
 def masked(address: str) -> str:
     """An address that its owner recognises and a passer-by cannot write down."""
     local_part, at, domain = address.rpartition("@")

@@ -20,24 +20,24 @@ from ncconnect import mail
 NOUMEA = ZoneInfo("Pacific/Noumea")
 
 
-def activation(*, user: User, link: OneTimeLink) -> None:
-    _send("activation", user, link=str(link.pk))
+def activation(*, user: User, link: OneTimeLink, at: datetime | None = None) -> None:
+    _send("activation", user, at, link=str(link.pk))
 
 
-def already_registered(*, user: User) -> None:
-    _send("already_registered", user)
+def already_registered(*, user: User, at: datetime | None = None) -> None:
+    _send("already_registered", user, at)
 
 
 def password_reset(*, user: User, link: OneTimeLink) -> None:
-    _send("password_reset", user, link=str(link.pk))
+    _send("password_reset", user, None, link=str(link.pk))
 
 
 def password_changed(*, user: User) -> None:
-    _send("password_changed", user, at=timezone.now().isoformat())
+    _send("password_changed", user, None, at=timezone.now().isoformat())
 
 
-def _send(name: str, user: User, **context) -> None:
-    mail.send(name, to=user.email, context=context, language=user.language)
+def _send(name: str, user: User, not_before: datetime | None, **context) -> None:
+    mail.send(name, to=user.email, context=context, language=user.language, not_before=not_before)
 
 
 @mail.email("activation")

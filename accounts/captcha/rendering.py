@@ -46,9 +46,9 @@ LAWS = (
     Law(side=132, scale=(0.60, 0.96), bend=3, **FULL),
     Law(
         side=132,
-        scale=(0.74, 0.96),
+        scale=(0.70, 0.96),
         bend=3,
-        rotation=45,
+        rotation=50,
         aspect=0.26,
         shear=0.30,
         perspective=0.30,

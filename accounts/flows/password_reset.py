@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import emails, links
-from accounts.email_identity import canonical
+from accounts.email_identity import canonical, mailbox
 from accounts.flows import sessions
 from accounts.models import OneTimeLink, Session, TermsAcceptance, User
 from accounts.signals import credentials_revoked
@@ -20,7 +20,10 @@ def request_reset(*, email: str, network: str, return_to: str) -> None:
     The asker learns nothing: known, unknown and limited addresses look alike. Raises InvalidEmail.
     """
     email = canonical(email)
-    verdicts = [ratelimit.hit("reset_mail", email), ratelimit.hit("reset_network", network)]
+    verdicts = [
+        ratelimit.hit("reset_mail", mailbox(email)),
+        ratelimit.hit("reset_network", network),
+    ]
     if not all(verdict.allowed for verdict in verdicts):
         return
     with transaction.atomic():

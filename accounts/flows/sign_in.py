@@ -91,6 +91,7 @@ def sign_in(
     if not _right_password(user, password, compared):
         ratelimit.hit(*counters.account)
         ratelimit.hit(*counters.network)
+        ratelimit.hit(*counters.crowd)
         audit.record("sign_in_failed", user=user)
         raise WrongCredentials
     if worth_clearing:
@@ -116,6 +117,7 @@ class _Counters:
     captcha: ratelimit.Key
     account: ratelimit.Key
     network: ratelimit.Key
+    crowd: ratelimit.Key
 
     @classmethod
     def of(cls, email: str, place: Place) -> "_Counters":
@@ -124,6 +126,7 @@ class _Counters:
             captcha=("sign_in_captcha", email, place.key),
             account=("sign_in_account", email),
             network=("sign_in_network", place.network),
+            crowd=("sign_in_crowd", place.network),
         )
 
 
@@ -133,9 +136,11 @@ def _count(counters: _Counters, place: Place, captcha_solved: bool) -> bool:
     Returns whether a success should clear the counters. Its browser gets a counter of its own, as
     a known device: what is left in its network's window does no harm until that is half full.
     """
-    own, account, around, captcha = ratelimit.hit_and_peek(
-        counters.own, counters.account, counters.network, counters.captcha
+    own, account, around, captcha, crowd = ratelimit.hit_and_peek(
+        counters.own, counters.account, counters.network, counters.captcha, counters.crowd
     )
+    if not crowd.allowed:  # a solved captcha is no proof of a person
+        raise _limited(crowd.retry_after, captcha_helps=False)
     in_force = (own, around) if place.device else (own, around, account)
     wait = max(verdict.retry_after for verdict in in_force)
     if not wait:

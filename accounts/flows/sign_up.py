@@ -9,14 +9,16 @@ activated, but what an operator gave it.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.utils import timezone
 
-from accounts import emails, links
-from accounts.email_identity import canonical
+from accounts import emails, links, mail_pace
+from accounts.email_identity import canonical, mailbox
 from accounts.models import OneTimeLink, User
 from accounts.passwords import normalized
 from ncconnect import audit, ratelimit
@@ -47,9 +49,10 @@ def sign_up(
     language: str,
     return_to: str,
     attempt: UUID,
+    network: str,
     previous: Sequence[UUID] = (),
-) -> None:
-    """Ask for an account.
+) -> datetime:
+    """Ask for an account; when its mail leaves, which is now but for a crowded network.
 
     ``password`` is hashed already. ``attempt`` is random; the browser keeps it, to activate at
     once. ``previous`` are this browser's earlier attempts: their links to this address end.
@@ -57,28 +60,30 @@ def sign_up(
     Raises InvalidEmail, TooManyMails: an attempt whose mail cannot leave is not made.
     """
     email = canonical(email)
-    mail = ratelimit.hit("sign_up_mail", email)
+    mail = ratelimit.hit("sign_up_mail", mailbox(email))
     if not mail.allowed:
         raise TooManyMails(mail.retry_after)
+    at = mail_pace.next_moment(network)
     with transaction.atomic():
         user, created = _account(email, language)
         if user.is_activated or not user.is_active:
             audit.record("sign_up_known_address", user=user)
-            emails.already_registered(user=user)
-            return
+            emails.already_registered(user=user, at=at)
+            return at
         if previous:
             links.supersede(user=user, purpose=ACTIVATION, attempt__in=previous)
         link = links.issue(
             user=user,
             purpose=ACTIVATION,
-            lifetime=settings.ACTIVATION_LINK_TIME,
+            lifetime=settings.ACTIVATION_LINK_TIME + (at - timezone.now()),
             attempt=attempt,
             password=password,
             terms_version=settings.TERMS_VERSION,
             return_to=return_to,
         )
         audit.record("sign_up", user=user, new=created)
-        emails.activation(user=user, link=link)
+        emails.activation(user=user, link=link, at=at)
+    return at
 
 
 def _account(email: str, language: str) -> tuple[User, bool]:
@@ -103,28 +108,38 @@ def resend(*, email: str, attempt: UUID, network: str) -> int:
     email = canonical(email)
     wait = resend_wait(email=email)
     if not wait:
-        hits = (("resend_pause", email), ("resend_day", email), ("resend_network", network))
+        hits = (
+            ("resend_pause", mailbox(email)),
+            ("resend_day", mailbox(email)),
+            ("resend_network", network),
+        )
         wait = max(ratelimit.hit(*hit).retry_after for hit in hits)
     if wait:
         return wait
+    at = mail_pace.next_moment(network)
     with transaction.atomic():
         user = User.objects.locked(email=email)
         if user is None:
             return 0
         if user.is_activated or not user.is_active:
-            emails.already_registered(user=user)
-        elif link := renewed(user=user, attempt=attempt):
-            emails.activation(user=user, link=link)
+            emails.already_registered(user=user, at=at)
+        elif link := renewed(user=user, attempt=attempt, at=at):
+            emails.activation(user=user, link=link, at=at)
     return 0
 
 
 def resend_wait(*, email: str) -> int:
     """Seconds until the mail can be sent to this address again; 0 when it can now."""
-    return max(ratelimit.peek(name, email).retry_after for name in ("resend_pause", "resend_day"))
+    return max(
+        ratelimit.peek(name, mailbox(email)).retry_after for name in ("resend_pause", "resend_day")
+    )
 
 
-def renewed(*, user: User, attempt: UUID) -> OneTimeLink | None:
-    """A new link for an attempt; the earlier ones of the attempt end. None when it is unknown."""
+def renewed(*, user: User, attempt: UUID, at: datetime) -> OneTimeLink | None:
+    """A new link for an attempt, whose mail leaves ``at``; its earlier ones end.
+
+    None when the attempt is unknown.
+    """
     last = (
         OneTimeLink.objects.filter(user=user, purpose=ACTIVATION, attempt=attempt)
         .order_by("-created_at")
@@ -136,7 +151,7 @@ def renewed(*, user: User, attempt: UUID) -> OneTimeLink | None:
     return links.issue(
         user=user,
         purpose=ACTIVATION,
-        lifetime=settings.ACTIVATION_LINK_TIME,
+        lifetime=settings.ACTIVATION_LINK_TIME + (at - timezone.now()),
         attempt=attempt,
         password=last.password,
         terms_version=last.terms_version,

@@ -1,12 +1,16 @@
 """Creating an account, and the page that waits for the mail."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts import about, browser, return_to
+from accounts import about, browser, emails, mail_pace, return_to
 from accounts.captcha import Captcha
 from accounts.flows import sign_up as flow
 from accounts.forms import SignUpForm
@@ -33,30 +37,33 @@ class SignUp(Door):
         attempt = about.Attempt(self.captcha.receipt(email), email)
         if self.captcha.is_robot:
             return self._wait_for_mail(attempt)  # a robot sees what a person would
-        verdict = ratelimit.hit("sign_up", self.request.client_network)
+        verdict = ratelimit.hit("sign_up_most", self.request.client_network)
         if not verdict.allowed:
             return errors.too_many(self.request, verdict.retry_after)
         password = flow.hashed(form.cleaned_data["password1"])
         if not form.redeem_captcha(use=email):
             return self.form_invalid(form)
         try:
-            flow.sign_up(
+            at = flow.sign_up(
                 email=email,
                 password=password,
                 language=get_language(),
                 return_to=self.next_path,
                 attempt=attempt.id,
+                network=self.request.client_network,
                 previous=browser.attempts(self.request),
             )
         except flow.TooManyMails as refusal:
             return errors.too_many(self.request, refusal.retry_after)
-        return self._wait_for_mail(attempt)
+        return self._wait_for_mail(replace(attempt, mail_at=_seconds(at)))
 
     def form_invalid(self, form):
         """A button pressed twice sends the same form twice: both lead to the same page."""
         email = getattr(form, "cleaned_data", {}).get("email", "")
         if email and self.captcha.was_redeemed(email):
-            return self._wait_for_mail(about.Attempt(self.captcha.receipt(email), email))
+            at = mail_pace.current_moment(self.request.client_network)
+            again = about.Attempt(self.captcha.receipt(email), email, _seconds(at))
+            return self._wait_for_mail(again)
         return super().form_invalid(form)
 
     def _wait_for_mail(self, attempt: about.Attempt):
@@ -77,21 +84,40 @@ class CheckMail(Page):
         return super().dispatch(request, *args, **kwargs)
 
     def post(self, request):
+        if self._mail_waits:
+            return HttpResponseRedirect(check_mail_address(self.attempt, self.next_path))
         wait = flow.resend(
             email=self.attempt.email, attempt=self.attempt.id, network=request.client_network
         )
+        at = mail_pace.current_moment(request.client_network)
         if not wait:
+            self.attempt = replace(self.attempt, mail_at=_seconds(at))
+        if not wait and not self._mail_waits:
             messages.success(
                 request,
                 _("Un nouvel e-mail a été envoyé. Le lien précédent ne fonctionne plus."),
             )
         return HttpResponseRedirect(check_mail_address(self.attempt, self.next_path))
 
+    @property
+    def _mail_at(self) -> datetime:
+        return datetime.fromtimestamp(self.attempt.mail_at, UTC)
+
+    @property
+    def _mail_waits(self) -> bool:
+        """Whether the mail of this attempt has yet to leave; another one would not help."""
+        return self._mail_at > timezone.now()
+
     def get_context_data(self, **context):
         return super().get_context_data(
             email=self.attempt.email,
             attempt=self.attempt.sealed(),
             wait=flow.resend_wait(email=self.attempt.email),
+            mail_at=emails.in_words(self._mail_at) if self._mail_waits else "",
             start_again=return_to.carry(reverse("accounts:sign_up"), self.next_path),
             **context,
         )
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())

@@ -8,10 +8,12 @@ templates/emails/<name>/ (subject.txt, body.txt, body.html).
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 from django.apps import apps as installed
 from django.db import transaction
+from django.utils import timezone
 
 from ncconnect.mail.waking import wake
 
@@ -33,15 +35,24 @@ def email(name: str) -> Callable[[Renderer], Renderer]:
     return register
 
 
-def send(name: str, *, to: str, context: dict, language: str) -> None:
+def send(
+    name: str, *, to: str, context: dict, language: str, not_before: datetime | None = None
+) -> None:
     """Put a mail in the outbox; a worker sends it once the transaction is committed.
 
     ``context`` is JSON of keys and dates: never a link, a token or any other secret.
+    ``not_before``: it waits in the outbox until then, and its time to leave counts from then.
     KeyError when no such mail is registered.
     """
     if name not in RENDERERS:
         raise KeyError(f"no mail is registered as {name}")
     row = installed.get_model("mail.Outbox").objects.create(
-        name=name, to=to, context=context, language=language
+        name=name, to=to, context=context, language=language, **_from(not_before)
     )
+    if row.next_at > timezone.now():
+        return  # the sweep finds it
     transaction.on_commit(partial(wake, row.pk), robust=True)
+
+
+def _from(moment: datetime | None) -> dict:
+    return {"created_at": moment, "next_at": moment} if moment else {}

@@ -57,15 +57,24 @@ LIMITS = {
     "forms": Limit(
         600, 15 * MINUTE, "network", "Forms sent, right or wrong, but those of the sign-in page."
     ),
+    "sign_in_crowd": Limit(
+        400, 15 * MINUTE, "network", "The same; beyond it, a captcha buys nothing."
+    ),
     # Signing up and activating
-    "sign_up": Limit(60, HOUR, "network", "Sign-up forms that were accepted."),
-    "sign_up_mail": Limit(3, HOUR, "address", "Mails that a sign-up sends."),
-    "resend_pause": Limit(1, MINUTE, "address", "« Renvoyer l’e-mail », the pause between two."),
-    "resend_day": Limit(5, DAY, "address", "« Renvoyer l’e-mail », in a day."),
+    "sign_up": Limit(
+        10, HOUR, "network", "Sign-ups whose mail leaves at once; those of further ones are paced."
+    ),
+    "sign_up_day": Limit(30, DAY, "network", "The same, in a day."),
+    "sign_up_site": Limit(40, HOUR, "IPv6 /48", "The same, over its networks."),
+    "sign_up_site_day": Limit(120, DAY, "IPv6 /48", "The same, in a day."),
+    "sign_up_most": Limit(2000, DAY, "network", "Sign-up forms, their mail paced or not."),
+    "sign_up_mail": Limit(3, HOUR, "mailbox", "Mails that a sign-up sends."),
+    "resend_pause": Limit(1, MINUTE, "mailbox", "« Renvoyer l’e-mail », the pause between two."),
+    "resend_day": Limit(5, DAY, "mailbox", "« Renvoyer l’e-mail », in a day."),
     "resend_network": Limit(20, HOUR, "network", "« Renvoyer l’e-mail », whatever the address."),
     "activation_password": Limit(10, HOUR, "link", "Passwords tried on an activation link."),
     # Forgotten and changed passwords
-    "reset_mail": Limit(3, HOUR, "address", "Mails with a link to choose a new password."),
+    "reset_mail": Limit(3, HOUR, "mailbox", "Mails with a link to choose a new password."),
     "reset_network": Limit(20, HOUR, "network", "Requests for such a link, whatever the address."),
     "current_password": Limit(10, 15 * MINUTE, "account", "Wrong current passwords, signed in."),
     # The captcha

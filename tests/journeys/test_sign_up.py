@@ -202,7 +202,7 @@ def test_signing_up_needs_no_session(end_user):
 def test_a_network_that_signs_up_too_often_is_told_to_wait(end_user, monkeypatch):
     from ncconnect.ratelimit import LIMITS, Limit
 
-    monkeypatch.setitem(LIMITS, "sign_up", Limit(2, 3600, "network", ""))
+    monkeypatch.setitem(LIMITS, "sign_up_most", Limit(2, 3600, "network", ""))
     for number in range(3):
         end_user.email = f"moana{number}@exemple.nc"
         page = end_user.signs_up()
