@@ -6,6 +6,7 @@ means.
 """
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -16,9 +17,10 @@ from accounts.models import User
 from ncconnect.sealed import Seal, Unreadable
 
 # Fields of forms and parameters of addresses.
-ATTEMPT, LINK, PERSON = "essai", "lien", "compte"
+ATTEMPT, LINK, PERSON, ADDRESS = "essai", "lien", "compte", "adresse"
 
 _ATTEMPT = Seal("accounts.attempt", version=2, age=settings.ACTIVATION_LINK_TIME)
+_ADDRESS = Seal("accounts.address", version=1, age=settings.ACTIVATION_LINK_TIME)
 _PERSON = Seal("accounts.person", version=1, age=settings.SESSION_ABSOLUTE_TIME)
 
 
@@ -53,6 +55,21 @@ def link(request: HttpRequest) -> str:
     """
     named = _carried(request, LINK)
     return named if request.method == "POST" else browser.link(request, named)
+
+
+def with_address(url: str, email: str) -> str:
+    """``url`` of a page that speaks of this address, which no log and no history shows."""
+    if not email:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}{urlencode({ADDRESS: _ADDRESS.close(email)})}"
+
+
+def address(request: HttpRequest) -> str:
+    """The address that this page speaks of, or that was typed on the page before; else empty."""
+    try:
+        return _ADDRESS.open(request.GET.get(ADDRESS, ""))
+    except Unreadable:
+        return ""
 
 
 def person(user: User) -> str:

@@ -20,24 +20,40 @@ from ncconnect import mail
 NOUMEA = ZoneInfo("Pacific/Noumea")
 
 
-def activation(*, user: User, link: OneTimeLink, at: datetime | None = None) -> None:
-    _send("activation", user, at, link=str(link.pk))
+def activation(
+    *, user: User, link: OneTimeLink, at: datetime | None = None, language: str = ""
+) -> None:
+    _send("activation", user, language, not_before=at, link=str(link.pk))
 
 
-def already_registered(*, user: User, at: datetime | None = None) -> None:
-    _send("already_registered", user, at)
+def already_registered(
+    *, user: User, return_to: str = "", at: datetime | None = None, language: str = ""
+) -> None:
+    """``return_to``: where the person was going; the mail names the way on from any browser."""
+    destination = _destination(return_to)
+    way = {"partner": destination.partner_name, "start": destination.start_url}
+    known = way if destination.start_url else {}
+    _send("already_registered", user, language, not_before=at, **known)
 
 
-def password_reset(*, user: User, link: OneTimeLink) -> None:
-    _send("password_reset", user, None, link=str(link.pk))
+def password_reset(*, user: User, link: OneTimeLink, language: str = "") -> None:
+    _send("password_reset", user, language, link=str(link.pk))
 
 
-def password_changed(*, user: User) -> None:
-    _send("password_changed", user, None, at=timezone.now().isoformat())
+def password_changed(*, user: User, language: str = "") -> None:
+    _send("password_changed", user, language, at=timezone.now().isoformat())
 
 
-def _send(name: str, user: User, not_before: datetime | None, **context) -> None:
-    mail.send(name, to=user.email, context=context, language=user.language, not_before=not_before)
+def _send(
+    name: str, user: User, language: str, *, not_before: datetime | None = None, **context
+) -> None:
+    """In the language of the page that asks for the mail; without a page, in the account's."""
+    language = language or user.language
+    mail.send(name, to=user.email, context=context, language=language, not_before=not_before)
+
+
+def _destination(path: str) -> return_to.Destination:
+    return return_to.destination(path)
 
 
 @mail.email("activation")
@@ -53,6 +69,8 @@ def render_password_reset(context: dict, to: str) -> dict:
 @mail.email("already_registered")
 def render_already_registered(context: dict, to: str) -> dict:
     return {
+        "partner_name": context.get("partner", ""),
+        "start_url": context.get("start", ""),
         "sign_in_url": _absolute(reverse("accounts:sign_in")),
         "reset_url": _absolute(reverse("accounts:password_forgotten")),
     }

@@ -1,9 +1,11 @@
 """Who sends a request, and answers that any page of this floor may have to give."""
 
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.utils.functional import SimpleLazyObject
 
 from accounts import authentication
+from accounts.flows.language import follow
 from accounts.passwords import TooManyHashes
 from ncconnect import errors
 
@@ -14,6 +16,21 @@ class Person(AuthenticationMiddleware):
     def process_request(self, request):
         super().process_request(request)
         request.user = SimpleLazyObject(lambda: authentication.person(request))
+
+
+def language_of_the_account(get_response):
+    """Whoever is signed in and chooses a language has it in their mails too."""
+
+    def middleware(request):
+        response = get_response(request)
+        chosen = response.cookies.get(settings.LANGUAGE_COOKIE_NAME)
+        if chosen and settings.SESSION_COOKIE_NAME in request.COOKIES:
+            user = authentication.person(request)
+            if user.is_authenticated:
+                follow(user, chosen.value)
+        return response
+
+    return middleware
 
 
 class Busy:

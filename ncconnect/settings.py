@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "oidc_provider.middleware.public_documents",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "accounts.middleware.language_of_the_account",
     "ncconnect.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "ncconnect.middleware.Methods",

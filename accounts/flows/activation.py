@@ -6,6 +6,7 @@ typed) the password of the attempt is asked, and a POST activates.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from django.contrib.auth.hashers import check_password
@@ -16,6 +17,8 @@ from accounts import links
 from accounts.models import OneTimeLink, TermsAcceptance, User
 from accounts.passwords import TooLong, normalized
 from ncconnect import audit, ratelimit
+
+JUST_NOW = timedelta(minutes=10)  # a form that is sent again is sent again soon
 
 
 class WrongPassword(Exception):
@@ -33,6 +36,10 @@ class TooManyTries(Exception):
 class AlreadyActivated(Exception):
     """The account is open: there is nothing left to do but sign in."""
 
+    def __init__(self, link: OneTimeLink):
+        super().__init__()
+        self.link = link
+
 
 def find(token: str) -> OneTimeLink:
     """The live activation link behind a token.
@@ -43,10 +50,10 @@ def find(token: str) -> OneTimeLink:
         link = links.find(token, purpose=OneTimeLink.Purpose.ACTIVATION)
     except links.LinkError as error:
         if error.link and error.link.user.is_activated:
-            raise AlreadyActivated from None
+            raise AlreadyActivated(error.link) from None
         raise
     if link.user.is_activated:
-        raise AlreadyActivated
+        raise AlreadyActivated(link)
     return link
 
 
@@ -65,9 +72,10 @@ def own_attempt(link: OneTimeLink, attempts: Sequence[UUID]) -> OneTimeLink | No
     return others.exclude(attempt=link.attempt).order_by("-created_at").first()
 
 
-def activate(link: OneTimeLink) -> User:
+def activate(link: OneTimeLink, *, language: str = "") -> User:
     """Open the account with the password of the link's own attempt; every other link of it ends.
 
+    Its language is that of the page: whoever asked for the address first may have been another.
     Raises LinkUsed when another use of it came first.
     """
     with transaction.atomic():
@@ -77,7 +85,8 @@ def activate(link: OneTimeLink) -> User:
         links.consume(link)
         user.activated_at = user.password_changed_at = timezone.now()
         user.password = link.password
-        user.save(update_fields=["activated_at", "password", "password_changed_at"])
+        user.language = language or user.language
+        user.save(update_fields=["activated_at", "password", "password_changed_at", "language"])
         end_attempts(user)
         TermsAcceptance.objects.create(
             user=user, version=link.terms_version, accepted_at=link.created_at
@@ -92,7 +101,15 @@ def end_attempts(user: User) -> None:
     OneTimeLink.objects.filter(user=user).update(password="")
 
 
-def activate_with_password(link: OneTimeLink, *, password: str) -> User:
+def is_repeat(link: OneTimeLink, password: str) -> bool:
+    """Is this the form that opened the account by this link, sent a second time?"""
+    just_used = link.used_at and timezone.now() - link.used_at < JUST_NOW
+    if not just_used or not ratelimit.hit("activation_password", link.id).allowed:
+        return False
+    return link.user.check_password(password)
+
+
+def activate_with_password(link: OneTimeLink, *, password: str, language: str = "") -> User:
     """Open the account from a browser that did not sign up.
 
     Raises WrongPassword, TooManyTries, LinkUsed, TooManyHashes.
@@ -105,7 +122,7 @@ def activate_with_password(link: OneTimeLink, *, password: str) -> User:
     if not _is_right(password, link):
         audit.record("activation_refused", user=link.user)
         raise WrongPassword
-    return activate(link)
+    return activate(link, language=language)
 
 
 def _is_right(password: str, link: OneTimeLink) -> bool:

@@ -68,7 +68,7 @@ def sign_up(
         user, created = _account(email, language)
         if user.is_activated or not user.is_active:
             audit.record("sign_up_known_address", user=user)
-            emails.already_registered(user=user, at=at)
+            emails.already_registered(user=user, return_to=return_to, at=at, language=language)
             return at
         if previous:
             links.supersede(user=user, purpose=ACTIVATION, attempt__in=previous)
@@ -82,7 +82,7 @@ def sign_up(
             return_to=return_to,
         )
         audit.record("sign_up", user=user, new=created)
-        emails.activation(user=user, link=link, at=at)
+        emails.activation(user=user, link=link, at=at, language=language)
     return at
 
 
@@ -99,7 +99,9 @@ def _account(email: str, language: str) -> tuple[User, bool]:
             return user, user.pk == new.pk
 
 
-def resend(*, email: str, attempt: UUID, network: str) -> int:
+def resend(
+    *, email: str, attempt: UUID, network: str, return_to: str = "", language: str = ""
+) -> int:
     """Send the mail of this attempt again, with a new link.
 
     Returns 0, or the seconds to wait when a limit holds the mail back. Whether the address has an
@@ -122,9 +124,9 @@ def resend(*, email: str, attempt: UUID, network: str) -> int:
         if user is None:
             return 0
         if user.is_activated or not user.is_active:
-            emails.already_registered(user=user, at=at)
+            emails.already_registered(user=user, return_to=return_to, at=at, language=language)
         elif link := renewed(user=user, attempt=attempt, at=at):
-            emails.activation(user=user, link=link, at=at)
+            emails.activation(user=user, link=link, at=at, language=language)
     return 0
 
 

@@ -8,7 +8,13 @@ from accounts.views.activation import (
     MailSent,
     follow_activation_link,
 )
-from accounts.views.password import PasswordForgotten, PasswordReset, follow_reset_link
+from accounts.views.password import (
+    PasswordDone,
+    PasswordForgotten,
+    PasswordReset,
+    PasswordSent,
+    follow_reset_link,
+)
 from accounts.views.sign_in import SignedOut, SignIn, SignOut
 from accounts.views.sign_up import CheckMail, SignUp
 
@@ -20,8 +26,10 @@ __all__ = [
     "CheckMail",
     "MailSent",
     "PasswordChange",
+    "PasswordDone",
     "PasswordForgotten",
     "PasswordReset",
+    "PasswordSent",
     "SignIn",
     "SignOut",
     "SignUp",

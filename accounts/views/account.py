@@ -5,6 +5,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts import about
@@ -44,12 +45,22 @@ class PasswordChange(LoginRequiredMixin, Door):
         user = self.request.user
         refusal = change_is_limited(self.request)
         if not refusal and not user.check_password(form.cleaned_data["current"]):
+            if flow.is_changed_already(user, form.cleaned_data["password1"]):
+                return self._done()
             refusal = _("Ce n’est pas votre mot de passe actuel.")
         if refusal:
             form.add_error("current", refusal)
             return self.form_invalid(form)
         session = self.request.session
-        flow.change(user, password=form.cleaned_data["password1"], current=session.record)
+        flow.change(
+            user,
+            password=form.cleaned_data["password1"],
+            current=session.record,
+            language=get_language(),
+        )
         update_session_auth_hash(self.request, user)
+        return self._done()
+
+    def _done(self):
         messages.success(self.request, _("Votre mot de passe est modifié."))
         return HttpResponseRedirect(reverse("accounts:home"))

@@ -1,8 +1,8 @@
 """Following the link of the mail « Confirmation d’inscription »."""
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.generic import View
@@ -14,12 +14,13 @@ from accounts.forms import ActivationForm
 from accounts.models import OneTimeLink
 from accounts.views.doors import (
     Door,
-    Page,
+    PageOfOne,
     check_mail_address,
     link_problem,
     to_tokenless_page,
 )
 from ncconnect import errors
+from ncconnect.ratelimit import LIMITS
 
 PROBLEM = "accounts/activation_problem.html"
 ELSEWHERE = "ailleurs"  # parameter: the request of the partner was made in another browser
@@ -34,7 +35,7 @@ def follow_activation_link(request: HttpRequest, token: str) -> HttpResponse:
     try:
         link = flow.find(token)
         if request.method == "GET" and flow.is_own(link, browser.attempts(request)):
-            flow.activate(link)
+            flow.activate(link, language=get_language())
             return _activated(request, link)
     except (flow.AlreadyActivated, links.LinkError) as error:
         response = _problem(request, error, token)
@@ -46,7 +47,8 @@ def follow_activation_link(request: HttpRequest, token: str) -> HttpResponse:
 
 def _activated(request: HttpRequest, link: OneTimeLink, *, elsewhere: bool = False) -> HttpResponse:
     url = return_to.carry(reverse("accounts:activated"), link.return_to)
-    response = HttpResponseRedirect(f"{url}&{ELSEWHERE}=1" if elsewhere and link.return_to else url)
+    url = f"{url}&{ELSEWHERE}=1" if elsewhere and link.return_to else url
+    response = HttpResponseRedirect(about.with_address(url, link.email))
     browser.forget_attempt(response, request, link.attempt)
     browser.forget_link(response, request, links.token(link))
     return response
@@ -77,12 +79,19 @@ class ActivationElsewhere(Door):
             self.link = flow.find(self.token)
             self.next_path = self.link.return_to
             return super().dispatch(request, *args, **kwargs)
-        except (flow.AlreadyActivated, links.LinkError) as error:
+        except (flow.AlreadyActivated, links.LinkUsed) as error:
+            password = request.POST.get("password", "")
+            if request.method == "POST" and flow.is_repeat(error.link, password):
+                return _activated(request, error.link, elsewhere=True)
+            return _problem(request, error, self.token)
+        except links.LinkError as error:
             return _problem(request, error, self.token)
 
     def form_valid(self, form):
         try:
-            flow.activate_with_password(self.link, password=form.cleaned_data["password"])
+            flow.activate_with_password(
+                self.link, password=form.cleaned_data["password"], language=get_language()
+            )
         except flow.WrongPassword:
             form.add_error("password", _("Ce n’est pas le mot de passe choisi à l’inscription."))
             return self.form_invalid(form)
@@ -119,19 +128,24 @@ class ActivationRenewal(View):
         if link is None or link.user.is_activated:
             return HttpResponseRedirect(reverse("accounts:sign_up"))
         wait = sign_up.resend(
-            email=link.email, attempt=link.attempt, network=request.client_network
+            email=link.email,
+            attempt=link.attempt,
+            network=request.client_network,
+            return_to=link.return_to,
+            language=get_language(),
         )
-        if wait:
+        # Within the pause, the mail has just left: a button pressed twice leads to the same page.
+        if wait > LIMITS["resend_pause"].window:
             return errors.too_many(request, wait)
-        messages.success(request, _("Un nouvel e-mail a été envoyé."))
-        return HttpResponseRedirect(reverse("accounts:mail_sent"))
+        sent = return_to.carry(reverse("accounts:mail_sent"), link.return_to)
+        return HttpResponseRedirect(about.with_address(sent, link.email))
 
 
-class MailSent(Page):
+class MailSent(PageOfOne):
     template_name = "accounts/mail_sent.html"
 
 
-class Activated(Page):
+class Activated(PageOfOne):
     """« Votre compte NC Connect est maintenant activé. »"""
 
     template_name = "accounts/activated.html"

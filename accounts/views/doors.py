@@ -25,9 +25,17 @@ class OnTheWay:
     def destination(self) -> return_to.Destination:
         return return_to.destination(self.next_path)
 
-    def onward(self, url_name: str) -> str:
-        """The address of another page of ours, which knows where the person goes too."""
-        return return_to.carry(reverse(url_name), self.next_path)
+    def onward(self, url_name: str, email: str = "") -> str:
+        """The address of another page of ours, which knows where the person goes too, and who."""
+        return about.with_address(return_to.carry(reverse(url_name), self.next_path), email)
+
+    @classmethod
+    def when_stale(cls, request: HttpRequest) -> HttpResponse | None:
+        """Whoever is signed in by now, and came for somewhere, goes there (ncconnect.errors)."""
+        view = cls()
+        view.setup(request)
+        came_for = view.next_path and request.user.is_authenticated
+        return HttpResponseRedirect(view.destination.url) if came_for else None
 
     def get_context_data(self, **context):
         return super().get_context_data(**_way(self.next_path, self.destination), **context)
@@ -40,6 +48,26 @@ def _way(path: str, destination: return_to.Destination) -> dict:
 
 class Page(OnTheWay, TemplateView):
     """A page without a form."""
+
+
+class PageOfOne(Page):
+    """What a form of an address led to. It can be reloaded, and read in another language.
+
+    It speaks to nobody who comes without that address, nor to another person who is signed in here.
+    """
+
+    def dispatch(self, request, *args, **kwargs):
+        self.email = about.address(request)
+        stranger = request.user.is_authenticated and request.user.email != self.email
+        if stranger or not self.email:
+            return HttpResponseRedirect(
+                self.destination.url if stranger else self.onward("accounts:sign_in")
+            )
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **context):
+        context = super().get_context_data(email=self.email, **context)
+        return context | {"carried": about.with_address(context["carried"], self.email)}
 
 
 @method_decorator(

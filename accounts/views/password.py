@@ -1,14 +1,14 @@
 """A forgotten password: asking for the link, following it, choosing a new one."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts import about, browser, links
 from accounts.flows import password_reset as flow
 from accounts.forms import PasswordForgottenForm, PasswordResetForm
-from accounts.views.doors import Door, link_problem, to_tokenless_page
+from accounts.views.doors import Door, PageOfOne, link_problem, to_tokenless_page
 from ncconnect import ratelimit
 
 PROBLEM = "accounts/password_problem.html"
@@ -21,10 +21,27 @@ class PasswordForgotten(Door):
     def form_valid(self, form):
         email = form.cleaned_data["email"]
         flow.request_reset(
-            email=email, network=self.request.client_network, return_to=self.next_path
+            email=email,
+            network=self.request.client_network,
+            return_to=self.next_path,
+            language=get_language(),
         )
-        context = self.get_context_data(email=email)
-        return render(self.request, "accounts/password_sent.html", context)
+        return HttpResponseRedirect(self.onward("accounts:password_sent", email))
+
+    def get_initial(self):
+        return {"email": about.address(self.request) or self.destination.login_hint}
+
+
+class PasswordSent(PageOfOne):
+    """« Si un compte existe pour cette adresse, vous allez recevoir un e-mail. »"""
+
+    template_name = "accounts/password_sent.html"
+
+
+class PasswordDone(PageOfOne):
+    """« Votre mot de passe est modifié », and the way on."""
+
+    template_name = "accounts/password_done.html"
 
 
 @require_safe
@@ -61,6 +78,11 @@ class PasswordReset(Door):
             self.link = flow.find(self.token)
             self.next_path = self.link.return_to
             return super().dispatch(request, *args, **kwargs)
+        except links.LinkUsed as error:
+            if request.method == "POST" and flow.is_repeat(error.link, _new_password(request)):
+                self.link, self.next_path = error.link, error.link.return_to
+                return self._done()
+            return _problem(request, error, self.token)
         except links.LinkError as error:
             return _problem(request, error, self.token)
 
@@ -69,14 +91,25 @@ class PasswordReset(Door):
 
     def form_valid(self, form):
         accepts_terms = bool(form.cleaned_data.get("cgu"))
-        flow.reset(self.link, password=form.cleaned_data["password1"], accepts_terms=accepts_terms)
-        context = self.get_context_data(form=None)
-        response = render(self.request, "accounts/password_done.html", context)
+        flow.reset(
+            self.link,
+            password=form.cleaned_data["password1"],
+            accepts_terms=accepts_terms,
+            language=get_language(),
+        )
+        return self._done()
+
+    def _done(self):
+        response = HttpResponseRedirect(self.onward("accounts:password_done", self.link.email))
         browser.forget_link(response, self.request, self.token)
         return response
 
     def get_context_data(self, **context):
         return super().get_context_data(email=self.link.email, token=self.token, **context)
+
+
+def _new_password(request: HttpRequest) -> str:
+    return request.POST.get("password1", "")
 
 
 def change_is_limited(request: HttpRequest) -> str:

@@ -3,6 +3,7 @@
 from functools import cached_property
 from math import ceil
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.sessions.backends.base import UpdateError
@@ -11,6 +12,7 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts import about, browser, devices, return_to
@@ -19,6 +21,7 @@ from accounts.captcha import Captcha
 from accounts.email_identity import InvalidEmail, canonical
 from accounts.flows import sessions
 from accounts.flows import sign_in as flow
+from accounts.flows.language import follow
 from accounts.forms import GuardedSignInForm, SignInForm
 from accounts.models import OneTimeLink, Session, User
 from accounts.views.doors import Door, Page, allow_form_to_end_at, check_mail_address
@@ -78,7 +81,13 @@ class SignIn(Door):
         return self.captcha.allow_in_csp(response) if self.guarded else response
 
     def get_initial(self):
-        return {"username": self.destination.login_hint}
+        return {"username": about.address(self.request) or self.destination.login_hint}
+
+    def get_context_data(self, **context):
+        """The address that was typed goes along to the pages that help."""
+        context = super().get_context_data(**context)
+        typed = getattr(context["form"], "cleaned_data", {}).get("username", "")
+        return context | {"carried": about.with_address(context["carried"], typed)}
 
     def form_valid(self, form):
         email = form.cleaned_data["username"]
@@ -92,7 +101,7 @@ class SignIn(Door):
                 attempts=browser.attempts(self.request),
             )
         except flow.NotActivated as refusal:
-            return self._to_activation(refusal.link)
+            return self._to_activation(refusal.link, email)
         except flow.Suspended:
             return self.render_to_response(self.get_context_data(form=form, suspended=True))
         except flow.TooManyTries as refusal:
@@ -101,11 +110,13 @@ class SignIn(Door):
             form.add_error(None, _("L’adresse e-mail ou le mot de passe est incorrect."))
             return self.form_invalid(form)
         open_session(self.request, user)
+        if settings.LANGUAGE_COOKIE_NAME in self.request.COOKIES:  # chosen, not guessed
+            follow(user, get_language())
         response = HttpResponseRedirect(self.destination.url)
         browser.remember_device(response, self.request, user)
         return response
 
-    def _to_activation(self, link: OneTimeLink | None):
+    def _to_activation(self, link: OneTimeLink | None, email: str):
         """This browser gave the password of an attempt: its link, no other, activates at once here.
 
         An account that an operator made has no link to send again, and its owner has yet to agree
@@ -116,7 +127,10 @@ class SignIn(Door):
                 self.request,
                 _("Votre compte n’est pas encore activé. Demandez un lien pour l’activer."),
             )
-            return HttpResponseRedirect(self.onward("accounts:password_forgotten"))
+            return HttpResponseRedirect(self.onward("accounts:password_forgotten", email))
+        messages.info(
+            self.request, _("Vous n’êtes pas encore connecté : activez d’abord votre compte.")
+        )
         attempt = about.Attempt(link.attempt, link.email)
         response = HttpResponseRedirect(check_mail_address(attempt, self.next_path))
         browser.remember_attempt(response, self.request, attempt.id)

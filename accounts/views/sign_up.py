@@ -5,12 +5,11 @@ from datetime import UTC, datetime
 
 from django.contrib import messages
 from django.http import HttpResponseRedirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts import about, browser, emails, mail_pace, return_to
+from accounts import about, browser, emails, mail_pace
 from accounts.captcha import Captcha
 from accounts.flows import sign_up as flow
 from accounts.forms import SignUpForm
@@ -28,6 +27,9 @@ class SignUp(Door):
 
     def get_form_kwargs(self):
         return super().get_form_kwargs() | {"captcha": self.captcha}
+
+    def get_initial(self):
+        return {"email": about.address(self.request) or self.destination.login_hint}
 
     def render_to_response(self, context, **kwargs):
         return self.captcha.allow_in_csp(super().render_to_response(context, **kwargs))
@@ -72,6 +74,10 @@ class SignUp(Door):
         return response
 
 
+def _is_another(user, email: str) -> bool:
+    return user.is_authenticated and user.email != email
+
+
 class CheckMail(Page):
     """« Veuillez activer votre compte »: the address, and the mail again, of the page's attempt."""
 
@@ -79,6 +85,8 @@ class CheckMail(Page):
 
     def dispatch(self, request, *args, **kwargs):
         self.attempt = about.attempt(request)
+        if self.attempt and _is_another(request.user, self.attempt.email):
+            return HttpResponseRedirect(self.destination.url)
         if self.attempt is None:
             return HttpResponseRedirect(self.onward("accounts:sign_up"))
         return super().dispatch(request, *args, **kwargs)
@@ -87,7 +95,11 @@ class CheckMail(Page):
         if self._mail_waits:
             return HttpResponseRedirect(check_mail_address(self.attempt, self.next_path))
         wait = flow.resend(
-            email=self.attempt.email, attempt=self.attempt.id, network=request.client_network
+            email=self.attempt.email,
+            attempt=self.attempt.id,
+            network=request.client_network,
+            return_to=self.next_path,
+            language=get_language(),
         )
         at = mail_pace.current_moment(request.client_network)
         if not wait:
@@ -114,7 +126,7 @@ class CheckMail(Page):
             attempt=self.attempt.sealed(),
             wait=flow.resend_wait(email=self.attempt.email),
             mail_at=emails.in_words(self._mail_at) if self._mail_waits else "",
-            start_again=return_to.carry(reverse("accounts:sign_up"), self.next_path),
+            start_again=self.onward("accounts:sign_up", self.attempt.email),
             **context,
         )
 

@@ -94,6 +94,14 @@ def consent(http: HttpRequest, value: str) -> HttpResponse:
     return _proceed(http, found.authorization, confirmed=True)
 
 
+def _asked_again(http: HttpRequest) -> HttpResponse:
+    """The page is out of date: somebody signed in since. By GET, the question is put anew."""
+    return response.SeeOther(http.path)
+
+
+consent.when_stale = _asked_again
+
+
 def _proceed(
     http: HttpRequest, request: AuthorizationRequest, *, confirmed: bool = False
 ) -> HttpResponse:

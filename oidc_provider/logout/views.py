@@ -66,6 +66,9 @@ def confirm(http: HttpRequest, value: str) -> HttpResponse:
     return _validated(http, request, _act)
 
 
+confirm.when_stale = lambda http: SeeOther(http.path)  # by GET, they are asked again
+
+
 @require_GET
 def logged_out(http: HttpRequest) -> HttpResponse:
     """« Vous êtes déconnecté »; the way back to a partner is named by its public client_id only.

@@ -1,5 +1,6 @@
 """A forgotten password and a changed one: what was opened with the old one ends."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -46,7 +47,12 @@ def test_the_page_is_the_same_for_an_unknown_address(end_user, stranger):
     end_user.has_an_account()
     known = text(asks_for_a_link(end_user)).replace(end_user.email, "X")
     unknown = text(asks_for_a_link(stranger)).replace(stranger.email, "X")
-    strip = lambda page: [line for line in page.splitlines() if "csrf" not in line]  # noqa: E731
+
+    def strip(page: str) -> list[str]:
+        """Without what is sealed for each: the address that the page speaks of."""
+        page = re.sub(r"adresse=[\w-]+", "adresse=", page)
+        return [line for line in page.splitlines() if "csrf" not in line]
+
     assert strip(known) == strip(unknown)
     assert not stranger.mails()
 
