@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from oidc_provider.authorize.checks import PROMPTS
 from oidc_provider.authorize.request import RESPONSE_MODES
-from oidc_provider.claims.acr import LADDER
+from oidc_provider.claims.acr import OFFERED
 from oidc_provider.claims.table import CLAIMS, SCOPES
 from oidc_provider.keys import keyring
 from oidc_provider.models import RelyingParty
@@ -43,7 +43,7 @@ def metadata() -> dict:
         "response_modes_supported": list(RESPONSE_MODES),
         "grant_types_supported": list(GRANT_TYPES),
         "subject_types_supported": RelyingParty.SubjectType.values,
-        "acr_values_supported": [*LADDER[:1]],
+        "acr_values_supported": [*OFFERED],
         "id_token_signing_alg_values_supported": list(keyring.ALGORITHMS),
         "userinfo_signing_alg_values_supported": list(keyring.ALGORITHMS),
         "token_endpoint_auth_methods_supported": list(METHODS),

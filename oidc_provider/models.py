@@ -98,6 +98,8 @@ class RelyingParty(AbstractApplication):
         _("ouvert"), default=True, help_text=_("Décoché : le service est suspendu.")
     )
 
+    # When the first code was given for it; never: empty.
+    first_used_at = models.DateTimeField(null=True, editable=False)
     created = models.DateTimeField(_("créé le"), auto_now_add=True)
     updated = models.DateTimeField(_("modifié le"), auto_now=True)
 

@@ -6,7 +6,8 @@ from ncconnect.indexes import Brin
 
 
 class Event(models.Model):
-    """One event. The table is append-only: a trigger of the database refuses any change of a row.
+    """One event. The table is append-only: triggers of the database refuse to change a row, and to
+    empty it.
 
     People are named by their key and not by a foreign key: the trace outlives the account.
     """
@@ -26,7 +27,7 @@ class Event(models.Model):
         # The table grows by what each sign-in writes: few indexes, and small ones.
         indexes = [
             Brin(fields=["at"], name="audit_at", autosummarize=True),
-            models.Index(fields=["user_id"], name="audit_of_a_person"),
+            models.Index(fields=["user_id", "at"], name="audit_of_a_person"),
             models.Index(fields=["reference"], name="audit_of_a_request"),
         ]
 

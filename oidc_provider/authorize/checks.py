@@ -9,7 +9,7 @@ import json
 import re
 
 from oidc_provider.authorize.request import RESPONSE_MODES, AuthorizationRequest
-from oidc_provider.claims import id_tokens
+from oidc_provider.claims import acr, id_tokens
 from oidc_provider.claims.table import SCOPES
 from oidc_provider.grants import pkce
 
@@ -147,6 +147,19 @@ def check_values(request: AuthorizationRequest) -> None:
             raise Redirected("invalid_request", f"claims: id_token.{name} is malformed")
 
 
+def check_essential_acr(request: AuthorizationRequest) -> None:
+    """OpenID Connect Core Error Code unmet_authentication_requirements, section 2.
+
+    What nobody can reach here is refused at the door, before it costs a person a password.
+    """
+    wanted = request.essential_acr
+    if wanted and not any(acr.satisfies(acr.OFFERED[-1], value) for value in wanted):
+        raise Redirected(
+            "unmet_authentication_requirements",
+            f"claims: id_token.acr is not among those offered ({' '.join(acr.OFFERED)})",
+        )
+
+
 def check_id_token_hint(request: AuthorizationRequest) -> None:
     """Core, section 3.1.2.1: an ID Token that this server issued; its age does not matter."""
     if request.id_token_hint:
@@ -185,6 +198,7 @@ CHECKS = (
     check_max_age,
     check_claims,
     check_values,
+    check_essential_acr,
     check_id_token_hint,
     check_pkce,
 )

@@ -22,7 +22,7 @@ from oidc_provider.authorize.checks import Displayed, Redirected
 from oidc_provider.authorize.interaction import Standing, Step, must_agree, next_step
 from oidc_provider.authorize.request import AuthorizationRequest, parse
 from oidc_provider.claims import id_tokens, telling
-from oidc_provider.claims.subjects import subject_for
+from oidc_provider.claims.subjects import is_known_as
 from oidc_provider.grants import consents, lifecycle, visits
 from oidc_provider.grants.visits import Visit
 from oidc_provider.models import RelyingParty
@@ -162,7 +162,7 @@ def _is_hinted(request: AuthorizationRequest, user: User, partner: RelyingParty)
     named = [request.values_asked("sub")] if request.values_asked("sub") else []
     if request.id_token_hint:
         named.append([id_tokens.read_hint(request.id_token_hint)["sub"]])
-    return not named or all(subject_for(user, partner).sub in subs for subs in named)
+    return not named or all(is_known_as(user, partner, subs) for subs in named)
 
 
 def _to_sign_in(request: AuthorizationRequest, *, again: bool = False) -> HttpResponse:

@@ -7,6 +7,8 @@ level 2. Partners compare them letter for letter, so they travel bare.
 from collections.abc import Iterable
 
 LADDER = ("eidas1", "eidas1mfa", "eidas2")
+# Those that a person can reach here today: the ones that discovery offers.
+OFFERED = LADDER[:1]
 
 
 def satisfies(reached: str, asked: str) -> bool:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import secrets
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -29,6 +30,12 @@ def subject_for(user: User, relying_party: RelyingParty) -> SubjectIdentifier:
             return SubjectIdentifier.objects.create(**key, sub=secrets.token_urlsafe(24))
     except IntegrityError:
         return SubjectIdentifier.objects.get(**key)
+
+
+def is_known_as(user: User, relying_party: RelyingParty, subs: Collection[str]) -> bool:
+    """Is this person known to this partner by one of these? A look, that names nobody."""
+    known = SubjectIdentifier.objects.filter(user=user, sector=sector_of(relying_party))
+    return known.filter(sub__in=subs).exists()
 
 
 def sid_of(session_id: UUID, client_id: str) -> str:

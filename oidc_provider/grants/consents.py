@@ -45,15 +45,18 @@ def _given(user: User, partner: RelyingParty, visit: Visit | None) -> tuple:
 
 
 def give(user: User, partner: RelyingParty, items: Iterable[str]) -> None:
-    """Remember the agreement, added to the former one where that still counts."""
+    """Remember the agreement, added to the former one where that still counts.
+
+    The row is there before it is read under its lock: of two first agreements given at once, the
+    second adds to the first.
+    """
     key = {"user": user, "relying_party": partner}
     with transaction.atomic():
-        before = Consent.objects.select_for_update().filter(**key).first()
-        lasting = before and partner.consent != RelyingParty.Consent.ALWAYS
-        scope = " ".join(sorted({*items, *(before.scope.split() if lasting else ())}))
-        Consent.objects.update_or_create(
-            **key, defaults={"scope": scope, "granted_at": timezone.now()}
-        )
+        Consent.objects.get_or_create(**key, defaults={"scope": ""})
+        held = Consent.objects.select_for_update().get(**key)
+        lasting = partner.consent != RelyingParty.Consent.ALWAYS
+        scope = " ".join(sorted({*items, *(held.scope.split() if lasting else ())}))
+        Consent.objects.filter(pk=held.pk).update(scope=scope, granted_at=timezone.now())
         audit.record("consent_given", user=user, partner=partner.client_id, scope=scope)
 
 

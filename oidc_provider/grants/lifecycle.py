@@ -57,12 +57,20 @@ def issue(terms: Terms, authentication: Authentication) -> str:
         expires=now + CODE_TIME,
         ends_at=_end(partner, now, offline=offline),
     )
+    _note_first_use(partner, now)
     code, grant.code = handles.new(grant.pk)
     if not _insert(grant, authentication.user):
         subject_for(authentication.user, partner)  # the first time ever
         if not _insert(grant, authentication.user):
             raise SessionOver
     return code
+
+
+def _note_first_use(partner: RelyingParty, now: datetime) -> None:
+    """Once in its life; saving tells every process that keeps it (partners.relying_parties)."""
+    if partner.first_used_at is None:
+        known = RelyingParty(pk=partner.pk, client_id=partner.client_id, first_used_at=now)
+        known.save(update_fields=["first_used_at"])
 
 
 def _insert(grant: Grant, user: User) -> bool:

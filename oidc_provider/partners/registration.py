@@ -10,7 +10,6 @@ from typing import Any
 from django.db import transaction
 
 from ncconnect import audit, outbound
-from oidc_provider.claims.subjects import sector_of
 from oidc_provider.grants import lifecycle
 from oidc_provider.models import Grant, RelyingParty, SubjectIdentifier
 from oidc_provider.partners import client_secrets
@@ -109,8 +108,13 @@ def check_update(partner: RelyingParty, fields: dict[str, Any]) -> None:
 
 
 def _has_named_people(partner: RelyingParty) -> bool:
-    """Was a sub given in its sector? Grants tell of the last hours only; the names stay."""
-    return SubjectIdentifier.objects.filter(sector=sector_of(partner)).exists()
+    """Was a sub given in its sector? Grants tell of the last hours only; the names stay.
+
+    Those of public partners are everybody's: for them, was it ever used?
+    """
+    if partner.subject_type == RelyingParty.SubjectType.PUBLIC:
+        return partner.first_used_at is not None
+    return SubjectIdentifier.objects.filter(sector=partner.sector).exists()
 
 
 def _apply(partner: RelyingParty, fields: dict[str, Any]) -> None:

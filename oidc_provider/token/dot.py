@@ -170,9 +170,19 @@ class Validator(OAuth2Validator):
         return True
 
     def is_within_original_scope(self, request_scopes, refresh_token, request, *args, **kwargs):
-        """Asked when the request wants more than was granted: the token is not used up by that."""
-        redemption.give_back(exchange_of(request).grant)
-        return False
+        """Asked when the request names more than was granted: the token is not used up by that.
+
+        What authorize ignores in the same words is ignored here too (authorize.checks): scopes that
+        are not understood, and access in absence that cannot be had.
+        """
+        possible = request.client.possible_scopes
+        known = (
+            SCOPES.keys() if "offline_access" in possible else SCOPES.keys() - {"offline_access"}
+        )
+        beyond = known & set(request_scopes) - set(_given(request))
+        if beyond:
+            redemption.give_back(exchange_of(request).grant)
+        return not beyond
 
     def get_original_scopes(self, refresh_token, request, *args, **kwargs) -> list[str]:
         return _given(request)

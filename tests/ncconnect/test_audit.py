@@ -6,7 +6,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from ncconnect import audit, trace
@@ -93,6 +93,22 @@ def test_the_database_refuses_to_forget_a_recent_row(needs_postgresql):
     audit.record("sign_in")
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         Event.objects.all().delete()
+
+
+def test_the_database_refuses_to_empty_the_trail(needs_postgresql):
+    audit.record("sign_in")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_event ENABLE TRIGGER audit_event_is_not_emptied")
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            cursor.execute("TRUNCATE audit_event")
+        transaction.set_rollback(True)
+
+
+def test_a_person_s_events_are_found_by_an_index_of_theirs_in_time(needs_postgresql):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'audit_of_a_person'")
+        [definition] = cursor.fetchone()
+    assert definition.endswith("(user_id, at)")
 
 
 def test_rows_go_after_a_year():

@@ -8,7 +8,9 @@ import pytest
 from accounts.flows import sessions
 from accounts.models import Session
 from accounts.signals import sessions_ending
-from oidc_provider.models import Grant
+from oidc_provider.grants import consents
+from oidc_provider.models import Consent, Grant
+from oidc_provider.models import RelyingParty as Record
 from tests import at_once as together
 from tests.actors import EndUser
 from tests.relying_party import RelyingParty
@@ -66,6 +68,16 @@ def test_twenty_first_visits_agree_on_one_subject(partner, end_user):
 
     assert Counter(r.status_code for r in at_once(visit)) == {303: TRIES}
     assert Grant.objects.values("subject").distinct().count() == 1
+
+
+def test_two_first_agreements_at_once_are_both_kept(partner, end_user):
+    """In two tabs, to two different lists; another person's is another matter."""
+    user = end_user.has_an_account()
+    record = Record.objects.get()
+    lists = (["openid", "email"], ["openid", "profile"])
+    outcomes = together.at_once(2, lambda place: consents.give(user, record, lists[place]))
+    assert outcomes == [None, None]
+    assert Consent.objects.get().scope == "email openid profile"
 
 
 def test_no_code_is_given_while_the_session_ends(partner, end_user):

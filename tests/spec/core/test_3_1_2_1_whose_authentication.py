@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Session
+from oidc_provider.models import SubjectIdentifier
 from tests.relying_party import RelyingParty, answer, payload, refused
 
 
@@ -116,6 +117,20 @@ class TestIdTokenHint:
         page = sign_in_anew(signed_in, signed_in.opens(partner.address(id_token_hint=hint)))
         assert refused(page, "login_required")
 
+    def test_a_silent_question_names_nobody(self, partner, signed_in):
+        """Before the person agreed to anything, this sector has no name for them."""
+        hint = partner.tokens(signed_in)["id_token"]
+        curious = RelyingParty.registered(
+            client_id="curieux",
+            redirect_uris=["https://curieux.example.nc/retour"],
+            client_uri="https://curieux.example.nc/",
+            initiate_login_uri=None,
+        )
+        before = SubjectIdentifier.objects.count()
+        page = signed_in.opens(curious.address(prompt="none", id_token_hint=hint))
+        assert refused(page, "login_required")
+        assert SubjectIdentifier.objects.count() == before
+
     @pytest.mark.parametrize("hint", ["x", "eyJ.a.b", "a.b.c.d", "..", "é" * 20])
     def test_that_is_not_ours(self, partner, signed_in, hint):
         page = signed_in.opens(partner.address(id_token_hint=hint))
@@ -198,3 +213,11 @@ class TestAcr:
         claims = json.dumps({"id_token": {"acr": {"essential": True, "values": ["eidas2"]}}})
         page = signed_in.opens(partner.address(claims=claims))
         assert refused(page, "unmet_authentication_requirements")
+
+    def test_one_that_nobody_can_reach_costs_no_password(self, partner, client):
+        """A person who is not signed in is not asked for anything in vain."""
+        for values, error in ((["eidas2", "eidas1mfa"], True), (["eidas2", "eidas1"], False)):
+            claims = json.dumps({"id_token": {"acr": {"essential": True, "values": values}}})
+            page = client.get(partner.address(claims=claims))
+            assert refused(page, "unmet_authentication_requirements") == error
+            assert (page.status_code == 303) == error

@@ -5,8 +5,8 @@ The rules by which ``register_relying_party`` and the administration accept a pa
 import pytest
 
 from ncconnect.audit.models import Event
+from oidc_provider.models import Grant, RelyingPartySecret
 from oidc_provider.models import RelyingParty as Model
-from oidc_provider.models import RelyingPartySecret
 from oidc_provider.partners.metadata import InvalidMetadata
 from oidc_provider.partners.registration import register
 from tests.relying_party import metadata
@@ -175,3 +175,19 @@ def test_what_would_change_every_sub_is_refused(signed_in):
         register(metadata(redirect_uris=["https://ailleurs.example.nc/"]))
     with pytest.raises(InvalidMetadata):
         register(metadata(subject_type="public"))
+
+
+def test_a_public_partner_that_nobody_used_may_become_pairwise(signed_in):
+    """Whatever other public partners were used; and once it was, it never may."""
+    from tests.relying_party import RelyingParty
+
+    RelyingParty.registered(client_id="autre", subject_type="public").tokens(signed_in)
+    other_host = {"client_id": "nouveau", "redirect_uris": ["https://nouveau.example.nc/retour"]}
+    unused = metadata(**other_host, subject_type="public")
+    register(unused)
+    register(unused | {"subject_type": "pairwise"})
+    register(unused)
+    RelyingParty.registered(**other_host, subject_type="public").code(signed_in)
+    Grant.objects.all().delete()  # as the purge does
+    with pytest.raises(InvalidMetadata):
+        register(unused | {"subject_type": "pairwise"})

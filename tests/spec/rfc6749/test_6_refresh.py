@@ -118,6 +118,20 @@ def test_asking_for_more_does_not_use_it_up(partner, signed_in):
     assert partner.refreshes(token).status_code == 200
 
 
+@pytest.mark.parametrize("scope", ["openid email inconnu", "openid email offline_access"])
+def test_the_words_that_authorize_accepts_are_accepted_here(partner, signed_in, scope):
+    """3.3: scopes that are not understood are ignored; so is offline_access that is not given."""
+    RelyingParty.registered(
+        grant_types=["authorization_code", "refresh_token"], scope="openid email"
+    )
+    tokens = partner.tokens(signed_in, scope=scope)
+    again = partner.refreshes(tokens["refresh_token"], scope=scope).json()
+    assert again["scope"] == tokens["scope"] == "openid email"
+    refusal = partner.refreshes(again["refresh_token"], scope=scope + " address")
+    assert refusal.json()["error"] == "invalid_scope"
+    assert partner.refreshes(again["refresh_token"]).status_code == 200
+
+
 def test_it_dies_with_the_session(partner, signed_in):
     token = partner.tokens(signed_in)["refresh_token"]
     signed_in.signs_out()
