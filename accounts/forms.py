@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from accounts import passwords
 from accounts.captcha.forms import CaptchaFormMixin
 from accounts.email_identity import InvalidEmail, canonical
+from accounts.kept_password import KeptPasswordMixin
 from accounts.models import User
 from ncconnect import text
 
@@ -72,11 +73,11 @@ class PasswordField(forms.CharField):
         super().__init__(strip=False, widget=widget, **kwargs)
 
 
-class NewPasswordMixin(forms.Form):
+class NewPasswordMixin(KeptPasswordMixin):
     """A new password, twice: the notice's rule is shown before it is broken."""
 
     password1 = PasswordField(
-        label=gettext_lazy("Mot de passe"),
+        label=gettext_lazy("Nouveau mot de passe"),
         autocomplete="new-password",
         error_messages={"required": gettext_lazy("Choisissez un mot de passe.")},
     )
@@ -103,6 +104,7 @@ class NewPasswordMixin(forms.Form):
             for fault in passwords.cheap_faults(first):
                 self.add_error("password1", fault)
         if first and second and not passwords.are_the_same(first, second):
+            self.add_error("password1", _("Saisissez de nouveau le mot de passe."))
             self.add_error("password2", _("Les deux mots de passe sont différents."))
         return cleaned
 
@@ -139,6 +141,11 @@ class TermsField(forms.BooleanField):
 class SignUpForm(CaptchaFormMixin, NewPasswordMixin):
     """The notice's page: the address twice, the password twice, the captcha, the terms."""
 
+    password1 = PasswordField(
+        label=gettext_lazy("Mot de passe"),
+        autocomplete="new-password",
+        error_messages={"required": gettext_lazy("Choisissez un mot de passe.")},
+    )
     email = EmailField(
         label=gettext_lazy("Adresse e-mail"),
         autocomplete="username",

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts import about
+from accounts.captcha.visitor import visitor
 from accounts.flows import password_reset as flow
 from accounts.forms import PasswordChangeForm
 from accounts.views.doors import Door, Page
@@ -27,7 +28,8 @@ class PasswordChange(LoginRequiredMixin, Door):
     form_class = PasswordChangeForm
 
     def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"user": self.request.user}
+        browser = visitor(self.request)
+        return super().get_form_kwargs() | {"user": self.request.user, "browser": browser}
 
     def post(self, request, *args, **kwargs):
         """A page that was shown to somebody else changes nothing here: it is shown anew."""

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts import about, browser, links
+from accounts.captcha.visitor import visitor
 from accounts.flows import password_reset as flow
 from accounts.forms import PasswordForgottenForm, PasswordResetForm
 from accounts.views.doors import Door, PageOfOne, link_problem, to_tokenless_page
@@ -87,7 +88,8 @@ class PasswordReset(Door):
             return _problem(request, error, self.token)
 
     def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"user": self.link.user}
+        browser = visitor(self.request)
+        return super().get_form_kwargs() | {"user": self.link.user, "browser": browser}
 
     def form_valid(self, form):
         accepts_terms = bool(form.cleaned_data.get("cgu"))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts import about, browser, emails, mail_pace
 from accounts.captcha import Captcha
+from accounts.captcha.visitor import visitor
 from accounts.flows import sign_up as flow
 from accounts.forms import SignUpForm
 from accounts.views.doors import Door, Page, check_mail_address
@@ -26,7 +27,8 @@ class SignUp(Door):
         return super().dispatch(request, *args, **kwargs)
 
     def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"captcha": self.captcha}
+        kwargs = {"captcha": self.captcha, "browser": visitor(self.request)}
+        return super().get_form_kwargs() | kwargs
 
     def get_initial(self):
         return {"email": about.address(self.request) or self.destination.login_hint}
