@@ -5,15 +5,20 @@ rendered again carries the same link, nothing readable lies in the database, and
 token is refused before any look-up.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
+from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import OneTimeLink, User
+from ncconnect import audit, mail
 from ncconnect.sealed import KeySeal, Unreadable
 
 TOKEN = KeySeal("accounts.link", version=1)
+OF_THE_DAY = timedelta(hours=24)  # as long as a mail is tried
 # They speak to the owner of the account's address: another address has another owner.
 TO_THE_ADDRESS = (OneTimeLink.Purpose.ACTIVATION, OneTimeLink.Purpose.PASSWORD_RESET)
 
@@ -50,6 +55,30 @@ def issue(
     return OneTimeLink.objects.create(
         user=user, purpose=purpose, email=user.email, expires_at=expires_at, **fields
     )
+
+
+def of_request(key: UUID, *, email: str, asked_at: datetime, return_to: str) -> OneTimeLink:
+    """The link of a request for a new password, made when its mail is rendered; then the same.
+
+    Earlier ones stay: all of them are in the one mailbox, and a stranger's request takes none of
+    its owner's away. The first that is used ends them all. Raises NobodyToWriteTo: there is no such
+    account, it is suspended, its password has changed since, or the request is of another day.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        user = User.objects.locked(email=email, is_active=True)
+        if user is None or user.password_changed_at > asked_at or now - asked_at > OF_THE_DAY:
+            raise mail.NobodyToWriteTo
+        if link := OneTimeLink.objects.filter(pk=key).first():
+            return link
+        audit.record("password_reset_requested", user=user)
+        return issue(
+            id=key,
+            user=user,
+            purpose=OneTimeLink.Purpose.PASSWORD_RESET,
+            lifetime=settings.PASSWORD_RESET_LINK_TIME,
+            return_to=return_to,
+        )
 
 
 def supersede(*, user: User, **conditions) -> None:

@@ -156,15 +156,23 @@ def _after_all(request: HttpRequest) -> HttpResponse | None:
 
 
 def too_many(
-    request: HttpRequest, retry_after: int, *, action: Action | None = None
+    request: HttpRequest, retry_after: int, *, action: Action | None = None, advice: str = ""
 ) -> HttpResponse:
-    """429: a limit is reached. ``retry_after`` is in seconds; the page tells it in words."""
+    """429: a limit is reached. ``retry_after`` is in seconds; the page tells it in words.
+
+    ``advice``: what else there is to do meanwhile.
+    """
     return render_error(
         request,
         429,
         _("Trop d’essais"),
-        text=_("Pour protéger les comptes, attendez %(delay)s avant de réessayer.")
-        % {"delay": delay(retry_after)},
+        text=" ".join(
+            (
+                _("Pour protéger les comptes, attendez %(delay)s avant de réessayer.")
+                % {"delay": delay(retry_after)},
+                advice,
+            )
+        ).strip(),
         action=action or Action(reverse("help"), _("Voir l’aide")),
         icon="attente",
         retry_after=retry_after,

@@ -191,6 +191,8 @@ class Methods:
     def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
         if request.method in SAFE_METHODS or getattr(view, "csrf_exempt", False):
             return None
+        if not getattr(view, "exists", lambda: True)():
+            return errors.handler404(request)
         allowed = _allowed(view)
         return None if request.method in allowed else HttpResponseNotAllowed(allowed)
 

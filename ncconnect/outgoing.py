@@ -87,11 +87,15 @@ class Outgoing(models.Model):
 
     def settle(self, **fields) -> int:
         """Write the outcome down, unless another worker has, after our lease ran out."""
-        return (
-            type(self)
-            ._default_manager.filter(pk=self.pk, state=self.State.PENDING, attempts=self.attempts)
-            .update(**fields)
-        )
+        return self._ours().update(**fields)
+
+    def forget(self) -> None:
+        """Leave no trace of it, unless another worker has it now."""
+        self._ours().delete()
+
+    def _ours(self) -> models.QuerySet:
+        held = {"state": self.State.PENDING, "attempts": self.attempts}
+        return type(self)._default_manager.filter(pk=self.pk, **held)
 
     def settle_sent(self) -> int:
         return self.settle(state=self.State.SENT, sent_at=timezone.now(), last_error="")

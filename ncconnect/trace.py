@@ -5,6 +5,8 @@ only to leave a trace.
 """
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 # 32 signs, none that is mistaken for another one when read over the telephone.
@@ -28,6 +30,17 @@ def begin(reference: str) -> None:
 
 def came_from(network: str) -> None:
     _network.set(network)
+
+
+@contextmanager
+def of(reference: str, network: str) -> Iterator[None]:
+    """Do later what a request asked for: what is written down is written as of that request."""
+    marks = (_reference.set(reference), _network.set(network))
+    try:
+        yield
+    finally:
+        _reference.reset(marks[0])
+        _network.reset(marks[1])
 
 
 def reference() -> str:

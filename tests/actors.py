@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts.captcha import challenge as captcha
 from accounts.models import User
+from ncconnect.mail import NobodyToWriteTo
 from ncconnect.mail.models import Outbox
 from ncconnect.mail.rendering import RenderedMessage, render
 
@@ -86,11 +87,20 @@ class EndUser:
     def mails(self, name: str | None = None) -> list[RenderedMessage]:
         """What lies in this person's mailbox, newest first."""
         rows = Outbox.objects.filter(to=self.email).order_by("-created_at")
-        return [render(row) for row in rows if name in (None, row.name)]
+        asked_for = [row for row in rows if name in (None, row.name)]
+        return [message for row in asked_for if (message := _rendered(row))]
 
     def follows_the_link(self, name: str) -> HttpResponse:
         """Open the address of the newest mail of this name."""
         return self.opens(link_of(self.mails(name)[0]))
+
+
+def _rendered(row: Outbox) -> RenderedMessage | None:
+    """None when nobody is to have it: then it never leaves."""
+    try:
+        return render(row)
+    except NobodyToWriteTo:
+        return None
 
 
 def link_of(message: RenderedMessage) -> str:

@@ -1,4 +1,7 @@
-"""A forgotten password: a link by mail, a new password, and what the old one opened ends."""
+"""A forgotten password: the mailed link, a new password, and what the old one opened ends.
+
+The link is asked for in accounts.flows.reset_request.
+"""
 
 from datetime import timedelta
 
@@ -7,7 +10,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import emails, links
-from accounts.email_identity import canonical, mailbox
 from accounts.flows import sessions
 from accounts.models import OneTimeLink, Session, TermsAcceptance, User
 from accounts.signals import credentials_revoked
@@ -15,34 +17,6 @@ from ncconnect import audit, ratelimit
 
 JUST_NOW = timedelta(minutes=10)  # a form that is sent again is sent again soon
 RESET = OneTimeLink.Purpose.PASSWORD_RESET
-
-
-def request_reset(*, email: str, network: str, return_to: str, language: str = "") -> None:
-    """Send a link to this address if it has an account that is not suspended.
-
-    The asker learns nothing: known, unknown and limited addresses look alike. ``language`` is that
-    of the page that asks; without one, the account's. Raises InvalidEmail.
-    """
-    email = canonical(email)
-    verdicts = [
-        ratelimit.hit("reset_mail", mailbox(email)),
-        ratelimit.hit("reset_network", network),
-    ]
-    if not all(verdict.allowed for verdict in verdicts):
-        return
-    with transaction.atomic():
-        user = User.objects.select_for_update().filter(email=email, is_active=True).first()
-        if user is None:
-            return
-        links.supersede(user=user, purpose=RESET)
-        link = links.issue(
-            user=user,
-            purpose=RESET,
-            lifetime=settings.PASSWORD_RESET_LINK_TIME,
-            return_to=return_to,
-        )
-        audit.record("password_reset_requested", user=user)
-        emails.password_reset(user=user, link=link, language=language)
 
 
 def find(token: str) -> OneTimeLink:

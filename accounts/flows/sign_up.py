@@ -66,24 +66,46 @@ def sign_up(
     at = mail_pace.next_moment(network)
     with transaction.atomic():
         user, created = _account(email, language)
-        if user.is_activated or not user.is_active:
-            audit.record("sign_up_known_address", user=user)
-            emails.already_registered(user=user, return_to=return_to, at=at, language=language)
-            return at
         if previous:
             links.supersede(user=user, purpose=ACTIVATION, attempt__in=previous)
-        link = links.issue(
-            user=user,
-            purpose=ACTIVATION,
-            lifetime=settings.ACTIVATION_LINK_TIME + (at - timezone.now()),
+        known = not _waits(user)
+        link = _issue(
+            user,
+            at,
             attempt=attempt,
-            password=password,
+            password="" if known else password,
             terms_version=settings.TERMS_VERSION,
             return_to=return_to,
         )
-        audit.record("sign_up", user=user, new=created)
-        emails.activation(user=user, link=link, at=at, language=language)
+        way = {"at": at, "language": language}
+        if known:
+            audit.record("sign_up_known_address", user=user)
+            emails.already_registered(user=user, return_to=return_to, **way)
+        else:
+            audit.record("sign_up", user=user, new=created)
+            emails.activation(user=user, link=link, **way)
     return at
+
+
+def _waits(user: User) -> bool:
+    """Whether the account can be activated."""
+    return user.is_active and not user.is_activated
+
+
+def _issue(user: User, at: datetime, **fields) -> OneTimeLink:
+    """The link of an attempt, whose mail leaves at this time.
+
+    One on a known address is written too, ended and without a password: it is of no use, and what
+    it costs is what a new address costs.
+    """
+    now = timezone.now()
+    return links.issue(
+        user=user,
+        purpose=ACTIVATION,
+        lifetime=settings.ACTIVATION_LINK_TIME + (at - now),
+        superseded_at=None if _waits(user) else now,
+        **fields,
+    )
 
 
 def _account(email: str, language: str) -> tuple[User, bool]:
@@ -123,9 +145,10 @@ def resend(
         user = User.objects.locked(email=email)
         if user is None:
             return 0
-        if user.is_activated or not user.is_active:
+        link = renewed(user=user, attempt=attempt, at=at)
+        if not _waits(user):
             emails.already_registered(user=user, return_to=return_to, at=at, language=language)
-        elif link := renewed(user=user, attempt=attempt, at=at):
+        elif link:
             emails.activation(user=user, link=link, at=at, language=language)
     return 0
 
@@ -150,10 +173,9 @@ def renewed(*, user: User, attempt: UUID, at: datetime) -> OneTimeLink | None:
     if last is None:
         return None
     links.supersede(user=user, purpose=ACTIVATION, attempt=attempt)
-    return links.issue(
-        user=user,
-        purpose=ACTIVATION,
-        lifetime=settings.ACTIVATION_LINK_TIME + (at - timezone.now()),
+    return _issue(
+        user,
+        at,
         attempt=attempt,
         password=last.password,
         terms_version=last.terms_version,

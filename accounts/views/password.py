@@ -8,9 +8,10 @@ from django.views.decorators.http import require_safe
 from accounts import about, browser, links
 from accounts.captcha.visitor import visitor
 from accounts.flows import password_reset as flow
+from accounts.flows import reset_request
 from accounts.forms import PasswordForgottenForm, PasswordResetForm
 from accounts.views.doors import Door, PageOfOne, link_problem, to_tokenless_page
-from ncconnect import ratelimit
+from ncconnect import errors, ratelimit
 
 PROBLEM = "accounts/password_problem.html"
 
@@ -21,16 +22,31 @@ class PasswordForgotten(Door):
 
     def form_valid(self, form):
         email = form.cleaned_data["email"]
-        flow.request_reset(
-            email=email,
-            network=self.request.client_network,
-            return_to=self.next_path,
-            language=get_language(),
-        )
+        try:
+            reset_request.request_reset(
+                email=email,
+                network=self.request.client_network,
+                device=browser.device(self.request, email),
+                return_to=self.next_path,
+                language=get_language(),
+            )
+        except reset_request.TooManyRequests as refusal:
+            return self._too_many(refusal.retry_after)
         return HttpResponseRedirect(self.onward("accounts:password_sent", email))
 
     def get_initial(self):
         return {"email": about.address(self.request) or self.destination.login_hint}
+
+    def _too_many(self, retry_after: int) -> HttpResponse:
+        return errors.too_many(
+            self.request,
+            retry_after,
+            action=errors.Action(self.onward("accounts:sign_in"), _("Retour à la connexion")),
+            advice=_(
+                "Si vous avez reçu un e-mail depuis moins d’une heure, son lien fonctionne "
+                "toujours. Regardez aussi dans vos messages indésirables."
+            ),
+        )
 
 
 class PasswordSent(PageOfOne):

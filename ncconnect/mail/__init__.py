@@ -12,10 +12,19 @@ from datetime import datetime
 from functools import partial
 
 from django.apps import apps as installed
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.utils import timezone
 
 from ncconnect.mail.waking import wake
+
+
+class NobodyToWriteTo(ObjectDoesNotExist):
+    """What a renderer raises when the address has nobody who is to have the mail.
+
+    The row goes without a word: that it was written says nothing, and neither does its end.
+    """
+
 
 Renderer = Callable[[dict, str], dict]
 RENDERERS: dict[str, Renderer] = {}

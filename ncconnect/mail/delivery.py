@@ -20,6 +20,7 @@ from django.core.mail import get_connection
 from django.db import transaction
 
 from ncconnect import audit, metrics
+from ncconnect.mail import NobodyToWriteTo
 from ncconnect.mail.models import Outbox
 from ncconnect.mail.rendering import render
 from ncconnect.outgoing import SWEEP_SECONDS
@@ -72,6 +73,8 @@ def _deliver(row: Outbox, server) -> bool:
         message = render(row).as_email()
         server.open()  # or else Django closes it after this message
         server.send_messages([message])
+    except NobodyToWriteTo:
+        row.forget()
     except ObjectDoesNotExist:
         _give_up(row, "nothing left to say")
     except Exception as error:

@@ -47,6 +47,7 @@ def demonstration_only(view: View) -> View:
         response["Referrer-Policy"] = "no-referrer"
         return response
 
+    wrapped.exists = lambda: settings.DEMO_MODE  # read by ncconnect.middleware.Methods
     return wrapped
 
 

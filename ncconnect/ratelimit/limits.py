@@ -74,8 +74,13 @@ LIMITS = {
     "resend_network": Limit(20, HOUR, "network", "« Renvoyer l’e-mail », whatever the address."),
     "activation_password": Limit(10, HOUR, "link", "Passwords tried on an activation link."),
     # Forgotten and changed passwords
-    "reset_mail": Limit(3, HOUR, "mailbox", "Mails with a link to choose a new password."),
-    "reset_network": Limit(20, HOUR, "network", "Requests for such a link, whatever the address."),
+    "reset_mail": Limit(
+        3, HOUR, "mailbox and place", "Requests for a link to choose a new password."
+    ),
+    "reset_address": Limit(
+        12, HOUR, "mailbox", "The same from anywhere but known devices, whoever asks."
+    ),
+    "reset_network": Limit(60, HOUR, "network", "The same, whatever the address."),
     "current_password": Limit(10, 15 * MINUTE, "account", "Wrong current passwords, signed in."),
     # The captcha
     "captcha_shown": Limit(

@@ -7,8 +7,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from accounts.models import Session, TermsAcceptance, User
+from accounts.models import OneTimeLink, Session, TermsAcceptance, User
 from accounts.signals import credentials_revoked
+from ncconnect.ratelimit import LIMITS
 from tests.actors import EndUser, link_of
 from tests.strict_client import StrictClient
 
@@ -91,23 +92,39 @@ def test_it_serves_once(end_user):
 def test_it_lives_an_hour(end_user):
     end_user.has_an_account()
     asks_for_a_link(end_user)
+    link = link_of(end_user.mails()[0])
     with time_machine.travel(timezone.now() + timedelta(minutes=61)):
-        page = end_user.follows_the_link("password_reset")
+        page = end_user.opens(link)
     assert "Ce lien a expiré" in text(page)
 
 
-def test_a_newer_link_replaces_it(end_user):
+def test_a_link_that_leaves_late_lives_an_hour_from_then_on(end_user):
+    end_user.has_an_account()
+    asks_for_a_link(end_user)
+    with time_machine.travel(timezone.now() + timedelta(hours=5)):
+        end_user.follows_the_link("password_reset")
+        assert "Votre mot de passe est modifié" in text(chooses(end_user))
+
+
+def test_what_a_stranger_asks_for_does_not_take_the_owners_link_away(end_user, stranger):
+    """All of them are in the owner's mailbox. The one that is used ends the others."""
     end_user.has_an_account()
     asks_for_a_link(end_user)
     first = link_of(end_user.mails()[0])
-    asks_for_a_link(end_user)
-    assert "Ce lien ne fonctionne plus" in text(end_user.opens(first))
+    stranger.submits("/mot-de-passe-oublie/", {"email": end_user.email})
+    second = link_of(end_user.mails()[0])
+    assert first != second
+    end_user.opens(first)
+    chooses(end_user)
+    assert "Ce lien ne fonctionne plus" in text(end_user.opens(second))
 
 
 @pytest.mark.parametrize("change", ["password", "suspension"])
 def test_any_change_of_the_account_ends_it(end_user, change):
     user = end_user.has_an_account()
     asks_for_a_link(end_user)
+    link = link_of(end_user.mails()[0])
+    asks_for_a_link(end_user)  # whose mail has not left yet
     if change == "password":
         from accounts.flows import password_reset
 
@@ -115,8 +132,8 @@ def test_any_change_of_the_account_ends_it(end_user, change):
     else:
         user.is_active = False
         user.save()
-    page = end_user.opens(link_of(end_user.mails("password_reset")[0]))
-    assert page.status_code == 410
+    assert end_user.opens(link).status_code == 410
+    assert end_user.mails("password_reset") == []
 
 
 @pytest.mark.parametrize("token", ["abc", "%00", "A" * 10_000, "A" * 43])
@@ -181,12 +198,65 @@ def test_an_account_that_waits_opens_by_it_when_its_owner_accepts_the_terms(end_
     assert stranger.opens(link_of(stranger.mails("activation")[0])).status_code == 410
 
 
-def test_an_address_gets_a_limited_number_of_links(end_user):
+def test_who_asks_too_often_is_told_how_long_to_wait_and_what_else_to_do(end_user):
+    """Told alike for an address without an account: nothing is said about it."""
     end_user.has_an_account()
-    for _ in range(5):
-        page = asks_for_a_link(end_user)
-        assert "Consultez votre messagerie" in text(page)
-    assert len(end_user.mails()) == 3
+    for email in (end_user.email, "inconnue@exemple.nc"):
+        for _ in range(LIMITS["reset_mail"].number):
+            page = end_user.submits("/mot-de-passe-oublie/", {"email": email})
+            assert "Consultez votre messagerie" in text(page)
+        page = end_user.submits("/mot-de-passe-oublie/", {"email": email})
+        assert page.status_code == 429
+        assert 0 < int(page["Retry-After"]) <= 3600
+        assert "son lien fonctionne toujours" in text(page)
+    assert len(end_user.mails()) == LIMITS["reset_mail"].number
+
+
+def test_strangers_do_not_use_up_the_requests_of_the_owner(end_user, stranger):
+    end_user.has_an_account()
+    for _ in range(LIMITS["reset_mail"].number + 1):
+        stranger.submits("/mot-de-passe-oublie/", {"email": end_user.email})
+    assert stranger.page.status_code == 429
+    assert "Consultez votre messagerie" in text(asks_for_a_link(end_user))
+
+
+def test_strangers_everywhere_do_not_take_the_way_of_a_known_device(end_user, monkeypatch):
+    from ncconnect.ratelimit import Limit
+
+    end_user.has_an_account()
+    end_user.signs_in()
+    end_user.signs_out()
+    monkeypatch.setitem(LIMITS, "reset_address", Limit(2, 3600, "address", ""))
+    for number in range(3):
+        far = EndUser(StrictClient(REMOTE_ADDR=f"192.0.2.{number}"))
+        far.submits("/mot-de-passe-oublie/", {"email": end_user.email})
+    assert far.page.status_code == 429  # a mailbox is not flooded without end
+    assert "Consultez votre messagerie" in text(asks_for_a_link(end_user))
+
+
+def test_an_address_without_an_account_is_sent_nothing_and_leaves_nothing(end_user, stranger):
+    from ncconnect.mail import delivery
+    from ncconnect.mail.models import Outbox
+
+    stranger.has_an_account(is_active=False)
+    asks_for_a_link(end_user)
+    end_user.submits("/mot-de-passe-oublie/", {"email": stranger.email})
+    assert Outbox.objects.count() == 2  # as for anybody, until a worker looks
+    assert delivery.sweep() == 0
+    assert not Outbox.objects.exists()
+    assert not OneTimeLink.objects.exists()
+
+
+def test_the_trail_says_who_asked_and_from_where_though_a_worker_writes_it(end_user):
+    from ncconnect.audit.models import Event
+
+    user = end_user.has_an_account()
+    end_user.client.defaults["REMOTE_ADDR"] = "192.0.2.7"
+    reference = end_user.client.post(FORGOTTEN, {"email": end_user.email})["X-Reference"]
+    for _ in range(2):  # a mail may be rendered again
+        end_user.mails()
+    event = Event.objects.get(event="password_reset_requested")
+    assert (event.user_id, event.network, event.reference) == (user.pk, "192.0.2.7", reference)
 
 
 class TestChange:

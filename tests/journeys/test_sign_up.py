@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import links
 from accounts.models import OneTimeLink, Session, TermsAcceptance, User
 from ncconnect.mail.models import Outbox
 from tests.actors import EndUser, hidden_fields, link_of, solved
@@ -159,7 +160,8 @@ class TestKnownAddress:
         stranger.password = "Un Autre Secret 1"
         stranger.signs_up()
         assert User.objects.get().check_password(end_user.password)
-        assert not OneTimeLink.objects.exists()
+        assert not links.alive().exists()
+        assert not OneTimeLink.objects.exclude(password="").exists()
 
     def test_the_password_is_hashed_in_both_cases(self, end_user, monkeypatch):
         from accounts import passwords
