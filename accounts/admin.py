@@ -4,6 +4,7 @@ import contextlib
 from typing import ClassVar
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import admin as auth
 from django.contrib.auth.models import Group
@@ -12,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.email_identity import InvalidEmail, canonical
-from accounts.flows import sessions, suspension
-from accounts.models import Details, Identity, Session, User
+from accounts.flows import invitation, sessions, suspension
+from accounts.models import Details, Identity, Invitation, Session, User
 from ncconnect import audit, text
 from ncconnect.administration import ModelAdmin, StackedInline
 from ncconnect.json_field import JSONField
@@ -160,3 +161,45 @@ class SessionAdmin(AddressSearch):
 
     def delete_queryset(self, request, queryset):
         sessions.end(Session.objects.filter(pk__in=queryset.values("pk")), reason="staff")
+
+
+class InvitationForm(forms.ModelForm):
+    """An address that may sign up without the test; sending the link is the flow's."""
+
+    language = forms.ChoiceField(label=_("langue"), choices=settings.LANGUAGES)
+
+    class Meta:
+        model = Invitation
+        fields = ["email"]
+
+    def clean_email(self) -> str:
+        """In the one form that every door reads; of somebody who has no account yet."""
+        try:
+            email = canonical(self.cleaned_data["email"])
+        except InvalidEmail:
+            raise forms.ValidationError(_("Cette adresse ne peut pas être utilisée.")) from None
+        if User.objects.filter(email=email, activated_at__isnull=False).exists():
+            raise forms.ValidationError(_("Cette adresse a déjà un compte."))
+        return email
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ModelAdmin):
+    """For those who can neither see nor hear the test: a link by mail, good once in 48 hours."""
+
+    form = InvitationForm
+    list_display = ["email", "created_at", "expires_at", "used_at", "invited_by"]
+    search_fields = ["=email"]
+    ordering = ["-created_at"]
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        """Through the flow, which writes the row, the mail and the trail."""
+        data = form.cleaned_data
+        sent = invitation.invite(email=data["email"], language=data["language"], actor=request.user)
+        obj.pk, obj.expires_at = sent.pk, sent.expires_at

@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts import links, return_to
-from accounts.models import OneTimeLink, User
+from accounts.models import Invitation, OneTimeLink, User
 from ncconnect import mail, trace
 
 NOUMEA = ZoneInfo("Pacific/Noumea")
@@ -49,6 +49,11 @@ def password_changed(*, user: User, language: str = "") -> None:
     _send("password_changed", user, language, at=timezone.now().isoformat())
 
 
+def invitation(*, invitation: Invitation, language: str) -> None:
+    context = {"invitation": str(invitation.pk)}
+    mail.send("invitation", to=invitation.email, context=context, language=language)
+
+
 def _send(
     name: str, user: User, language: str, *, not_before: datetime | None = None, **context
 ) -> None:
@@ -77,6 +82,15 @@ def render_password_reset(context: dict, to: str) -> dict:
                 return_to=context["next"],
             )
     return _link_context(context, "accounts:password_reset")
+
+
+@mail.email("invitation")
+def render_invitation(context: dict, to: str) -> dict:
+    invitation = Invitation.objects.get(pk=context["invitation"])
+    return {
+        "url": _absolute(reverse("accounts:invited", args=[links.INVITATION.close(invitation.pk)])),
+        "expires": in_words(invitation.expires_at),
+    }
 
 
 @mail.email("already_registered")

@@ -19,6 +19,7 @@ from ncconnect.sealed import KeySeal, Unreadable
 
 TOKEN = KeySeal("accounts.link", version=1)
 OF_THE_DAY = timedelta(hours=24)  # as long as a mail is tried
+INVITATION = KeySeal("accounts.invitation", version=1)  # of accounts.flows.invitation
 # They speak to the owner of the account's address: another address has another owner.
 TO_THE_ADDRESS = (OneTimeLink.Purpose.ACTIVATION, OneTimeLink.Purpose.PASSWORD_RESET)
 

@@ -195,6 +195,24 @@ class OneTimeLink(models.Model):
         indexes = [models.Index(fields=["user", "purpose"])]
 
 
+class Invitation(models.Model):
+    """A way to sign up without the captcha, for one address, once (accounts.flows.invitation)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(_("adresse e-mail"), max_length=254)
+    created_at = models.DateTimeField(_("envoyée le"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("valable jusqu’au"), db_index=True)
+    used_at = models.DateTimeField(_("utilisée le"), null=True)
+    # Nobody, when a command sent it.
+    invited_by = models.ForeignKey(
+        User, models.SET_NULL, verbose_name=_("envoyée par"), null=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+
+
 class Identity(models.Model):
     """The person's civil identity. Any part may be missing: that is how civil status is."""
 

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.captcha.models import CaptchaAnswer
-from accounts.models import OneTimeLink, Session, User
+from accounts.models import Invitation, OneTimeLink, Session, User
 from ncconnect import audit, purge
 
 # Until then an ended link explains itself to whoever follows it.
@@ -25,6 +25,11 @@ def sessions() -> int:
 def links() -> int:
     old = timezone.now() - ENDED_LINK_TIME
     return purge.delete_batch(OneTimeLink.objects.filter(expires_at__lt=old))
+
+
+def invitations() -> int:
+    old = timezone.now() - ENDED_LINK_TIME
+    return purge.delete_batch(Invitation.objects.filter(expires_at__lt=old))
 
 
 def captcha_answers() -> int:
@@ -48,5 +53,5 @@ def unactivated_accounts() -> int:
 
 
 def register() -> None:
-    for job in (sessions, links, captcha_answers, unactivated_accounts):
+    for job in (sessions, links, invitations, captcha_answers, unactivated_accounts):
         purge.register(f"accounts.{job.__name__}", job)

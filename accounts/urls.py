@@ -10,6 +10,7 @@ urlpatterns = [
     path("connexion/", views.SignIn.as_view(), name="sign_in"),
     path("inscription/", views.SignUp.as_view(), name="sign_up"),
     path("inscription/verification/", views.CheckMail.as_view(), name="check_mail"),
+    path("inscription/invitation/<str:token>/", views.InvitedSignUp.as_view(), name="invited"),
     path("activation/", views.ActivationElsewhere.as_view(), name="activation_elsewhere"),
     path("activation/nouveau-lien/", views.ActivationRenewal.as_view(), name="activation_renewal"),
     path("activation/envoye/", views.MailSent.as_view(), name="mail_sent"),

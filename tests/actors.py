@@ -105,7 +105,7 @@ def _rendered(row: Outbox) -> RenderedMessage | None:
 
 def link_of(message: RenderedMessage) -> str:
     """The one-time link of a mail, as a path of the site."""
-    pattern = re.compile(r"https?://\S+/(?:activation|mot-de-passe-oublie)/\S+/")
+    pattern = re.compile(r"https?://\S+/(?:activation|mot-de-passe-oublie|invitation)/\S+/")
     [address] = {line.strip() for line in message.text.splitlines() if pattern.match(line.strip())}
     return urlsplit(address).path
 

@@ -49,13 +49,14 @@ def sign_up(
     language: str,
     return_to: str,
     attempt: UUID,
-    network: str,
+    network: str | None,
     previous: Sequence[UUID] = (),
 ) -> datetime:
     """Ask for an account; when its mail leaves, which is now but for a crowded network.
 
     ``password`` is hashed already. ``attempt`` is random; the browser keeps it, to activate at
-    once. ``previous`` are this browser's earlier attempts: their links to this address end.
+    once. ``network``: whose pace the mail keeps, if any. ``previous`` are this browser's earlier
+    attempts: their links to this address end.
 
     Raises InvalidEmail, TooManyMails: an attempt whose mail cannot leave is not made.
     """
@@ -63,7 +64,7 @@ def sign_up(
     mail = ratelimit.hit("sign_up_mail", mailbox(email))
     if not mail.allowed:
         raise TooManyMails(mail.retry_after)
-    at = mail_pace.next_moment(network)
+    at = mail_pace.next_moment(network) if network is not None else timezone.now()
     with transaction.atomic():
         user, created = _account(email, language)
         if previous:

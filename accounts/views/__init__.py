@@ -8,6 +8,7 @@ from accounts.views.activation import (
     MailSent,
     follow_activation_link,
 )
+from accounts.views.invitation import InvitedSignUp
 from accounts.views.password import (
     PasswordDone,
     PasswordForgotten,
@@ -24,6 +25,7 @@ __all__ = [
     "ActivationElsewhere",
     "ActivationRenewal",
     "CheckMail",
+    "InvitedSignUp",
     "MailSent",
     "PasswordChange",
     "PasswordDone",

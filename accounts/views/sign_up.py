@@ -48,25 +48,28 @@ class SignUp(Door):
         if not form.redeem_captcha(use=email):
             return self.form_invalid(form)
         try:
-            at = flow.sign_up(
-                email=email,
-                password=password,
-                language=get_language(),
-                return_to=self.next_path,
-                attempt=attempt.id,
-                network=self.request.client_network,
-                previous=browser.attempts(self.request),
-            )
+            at = self._sign_up(attempt, password, self.request.client_network)
         except flow.TooManyMails as refusal:
             return errors.too_many(self.request, refusal.retry_after)
-        return self._wait_for_mail(replace(attempt, mail_at=_seconds(at)))
+        return self._wait_for_mail(replace(attempt, mail_at=seconds(at)))
+
+    def _sign_up(self, attempt: about.Attempt, password: str, network: str | None) -> datetime:
+        return flow.sign_up(
+            email=attempt.email,
+            password=password,
+            language=get_language(),
+            return_to=self.next_path,
+            attempt=attempt.id,
+            network=network,
+            previous=browser.attempts(self.request),
+        )
 
     def form_invalid(self, form):
         """A button pressed twice sends the same form twice: both lead to the same page."""
         email = getattr(form, "cleaned_data", {}).get("email", "")
         if email and self.captcha.was_redeemed(email):
             at = mail_pace.current_moment(self.request.client_network)
-            again = about.Attempt(self.captcha.receipt(email), email, _seconds(at))
+            again = about.Attempt(self.captcha.receipt(email), email, seconds(at))
             return self._wait_for_mail(again)
         return super().form_invalid(form)
 
@@ -105,7 +108,7 @@ class CheckMail(Page):
         )
         at = mail_pace.current_moment(request.client_network)
         if not wait:
-            self.attempt = replace(self.attempt, mail_at=_seconds(at))
+            self.attempt = replace(self.attempt, mail_at=seconds(at))
         if not wait and not self._mail_waits:
             messages.success(
                 request,
@@ -133,5 +136,6 @@ class CheckMail(Page):
         )
 
 
-def _seconds(moment: datetime) -> int:
+def seconds(moment: datetime) -> int:
+    """As a page's attempt carries it."""
     return int(moment.timestamp())

@@ -4,6 +4,8 @@ EVENTS = {
     # The account
     "sign_up": "An account was asked for; it waits for its activation.",
     "sign_up_known_address": "Somebody signed up with the address of an existing account.",
+    "invitation_sent": "A link to sign up without the captcha was mailed.",
+    "invitation_used": "An account was asked for by such a link.",
     "account_activated": "The mailbox was proved and the account opened.",
     "activation_refused": "A wrong password was given on an activation link.",
     "account_created": "An account was created by a command or by staff.",

@@ -25,7 +25,7 @@ def test_the_page_asks_for_a_word_and_shows_nine_pictures_that_say_nothing(visit
     assert 'alt="Image 9 du test"' in visitor.page
     assert visitor.test.concept.slug not in "".join(visitor.form.sources)
     assert "Plusieurs images peuvent être bonnes." in visitor.page
-    assert 'href="/contact/"' in visitor.page
+    assert 'href="/contact/#test"' in visitor.page
 
 
 def test_the_right_pictures_open_the_door(visitor):
