@@ -4,7 +4,7 @@ The first half writes a mail to the outbox, with keys only; the second renders i
 possible, so that no link lies in the table.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from accounts import links, return_to
 from accounts.models import Invitation, OneTimeLink, User
 from ncconnect import mail, trace
 
+REFUSAL_TIME = timedelta(hours=1)  # a full mailbox may have room again
 NOUMEA = ZoneInfo("Pacific/Noumea")
 
 
@@ -36,6 +37,12 @@ def already_registered(
     way = {"partner": destination.partner_name, "start": destination.start_url}
     known = way if destination.start_url else {}
     _send("already_registered", user, language, not_before=at, **known)
+
+
+def was_refused(address: str) -> bool:
+    """Whether the answer to a sign-up came back: such a mail is sent to known addresses as well."""
+    since = timezone.now() - REFUSAL_TIME
+    return mail.was_refused("activation", "already_registered", to=address, since=since)
 
 
 def password_reset(*, to: str, return_to: str, language: str = "") -> None:

@@ -128,6 +128,7 @@ class CheckMail(Page):
     def get_context_data(self, **context):
         return super().get_context_data(
             email=self.attempt.email,
+            refused=emails.was_refused(self.attempt.email),
             attempt=self.attempt.sealed(),
             wait=flow.resend_wait(email=self.attempt.email),
             mail_at=emails.in_words(self._mail_at) if self._mail_waits else "",

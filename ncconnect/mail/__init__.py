@@ -65,3 +65,12 @@ def send(
 
 def _from(moment: datetime | None) -> dict:
     return {"created_at": moment, "next_at": moment} if moment else {}
+
+
+def was_refused(*names: str, to: str, since: datetime) -> bool:
+    """Whether the mail server of this address has refused one of these mails for good.
+
+    Ask about mails only that are written whether or not the address has an account.
+    """
+    outbox = installed.get_model("mail.Outbox").objects
+    return outbox.refused(to, names, since)

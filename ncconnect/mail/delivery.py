@@ -10,8 +10,10 @@ from datetime import timedelta
 from smtplib import (
     SMTPAuthenticationError,
     SMTPConnectError,
+    SMTPDataError,
     SMTPException,
     SMTPHeloError,
+    SMTPRecipientsRefused,
     SMTPServerDisconnected,
 )
 
@@ -21,7 +23,7 @@ from django.db import transaction
 
 from ncconnect import audit, metrics
 from ncconnect.mail import NobodyToWriteTo
-from ncconnect.mail.models import Outbox
+from ncconnect.mail.models import REFUSED, Outbox
 from ncconnect.mail.rendering import render
 from ncconnect.outgoing import SWEEP_SECONDS
 from ncconnect.purge import delete_batch
@@ -79,6 +81,9 @@ def _deliver(row: Outbox, server) -> bool:
         _give_up(row, "nothing left to say")
     except Exception as error:
         _drop(server)
+        if _is_final(error):
+            _give_up(row, f"{REFUSED} {_cause(error)}")
+            return False
         _put_off(row, error)
         if _is_the_servers(error):
             raise ServerUnavailable from error
@@ -87,6 +92,21 @@ def _deliver(row: Outbox, server) -> bool:
         metrics.MAILS.labels(row.name, "sent").inc()
         return True
     return False
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether the server will never take this mail (RFC 5321, section 4.2.1): 5yz, about the
+    recipient or the message. About the sender or our name and password, it is we who are to be put
+    right: those mails are tried again."""
+    about_this_mail = isinstance(error, SMTPRecipientsRefused | SMTPDataError)
+    return about_this_mail and 500 <= _code(error) < 600
+
+
+def _code(error: Exception) -> int:
+    """What the server answered; 0 when it did not. Each mail has one recipient."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return next((code for code, _words in error.recipients.values()), 0)
+    return getattr(error, "smtp_code", 0)
 
 
 def _is_the_servers(error: Exception) -> bool:
@@ -128,8 +148,7 @@ def _put_off(row: Outbox, error: Exception) -> None:
 
 def _cause(error: Exception) -> str:
     """The kind of failure. Never the text: a mail server's answer may quote the message."""
-    code = getattr(error, "smtp_code", "")
-    return f"{type(error).__name__} {code}".strip()[:100]
+    return f"{type(error).__name__} {_code(error) or ''}".strip()[:80]
 
 
 def _give_up(row: Outbox, cause: str) -> None:

@@ -1,6 +1,8 @@
 """The outbox: every mail is a row, from the moment it is decided until a month after it left."""
 
 import uuid
+from collections.abc import Iterable
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -8,7 +10,16 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from ncconnect.outgoing import Outgoing
+from ncconnect.outgoing import Outgoing, OutgoingQuerySet
+
+REFUSED = "refused:"  # how last_error begins when the recipient's server has the last word
+
+
+class OutboxQuerySet(OutgoingQuerySet):
+    def refused(self, to: str, names: Iterable[str], since: datetime) -> bool:
+        """Whether the server of this address has refused one of these mails, written since then."""
+        dead = self.filter(to=to, state=Outgoing.State.DEAD, name__in=names, created_at__gte=since)
+        return dead.filter(last_error__startswith=REFUSED).exists()
 
 
 class Outbox(Outgoing):
@@ -20,11 +31,14 @@ class Outbox(Outgoing):
     language = models.CharField(_("langue"), max_length=5)
     context = models.JSONField(default=dict)
 
+    objects = OutboxQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("e-mail")
         verbose_name_plural = _("e-mails")
         indexes = [
             models.Index(fields=["next_at"], name="mail_due", condition=Q(state="pending")),
+            models.Index(fields=["to"], name="mail_given_up", condition=Q(state="dead")),
         ]
 
     def __str__(self) -> str:

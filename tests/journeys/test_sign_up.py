@@ -287,3 +287,24 @@ def test_the_button_pressed_twice_has_one_effect_and_one_answer(end_user):
         assert "Veuillez activer votre compte" in text(page)
     assert len(end_user.mails()) == 1
     assert "est maintenant activé" in text(end_user.follows_the_link("activation"))
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_who_waits_for_a_mail_that_was_refused_is_told_whether_or_not_there_is_an_account(
+    end_user, stranger, known
+):
+    from ncconnect.mail.models import REFUSED, Outbox
+
+    if known:
+        end_user.has_an_account()
+    stranger.signs_up()
+    page = end_user.signs_up()
+    assert "a refusé notre e-mail" not in text(page)
+    cause = f"{REFUSED} SMTPRecipientsRefused 550"
+    Outbox.objects.filter(to=end_user.email).update(state="dead", last_error=cause)
+    address = page.request["PATH_INFO"] + "?" + page.request["QUERY_STRING"]
+    assert "a refusé notre e-mail" in text(end_user.opens(address))
+    assert "Recommencer l’inscription" in text(end_user.page)
+    other = stranger.page.request
+    page = stranger.opens(other["PATH_INFO"] + "?" + other["QUERY_STRING"])
+    assert "a refusé notre e-mail" not in text(page)

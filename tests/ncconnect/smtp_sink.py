@@ -11,6 +11,9 @@ from aiosmtpd.controller import Controller
 ACCEPT = "accept"
 DEFER = "defer"  # 451 after the message
 REJECT = "reject"  # 550 at the recipient
+GREYLIST = "greylist"  # 450 at the recipient
+REFUSE_MESSAGE = "refuse message"  # 554 after the message
+REFUSE_SENDER = "refuse sender"  # 550 at the sender
 STALL = "stall"  # never answers
 DROP = "drop"  # takes the message, and hangs up before it says so
 
@@ -34,6 +37,7 @@ class Sink:
         self.mode = ACCEPT
         self.messages: list[EmailMessage] = []
         self.connections = 0
+        self.nobody = ""  # an address that does not exist
         self._controller: Controller | None = None
 
     def __enter__(self) -> "Sink":
@@ -61,15 +65,25 @@ class Sink:
         self.connections += 1
         return responses
 
+    async def handle_MAIL(self, server, session, envelope, address, options) -> str:  # noqa: N802
+        if self.mode == REFUSE_SENDER:
+            return "550 5.7.1 not from you"
+        envelope.mail_from = address
+        return "250 OK"
+
     async def handle_RCPT(self, server, session, envelope, address, options) -> str:  # noqa: N802
-        if self.mode == REJECT:
+        if self.mode == REJECT or address == self.nobody:
             return "550 5.1.1 no such user"
+        if self.mode == GREYLIST:
+            return "450 4.7.1 try later"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802
         if self.mode == DEFER:
             return "451 4.3.0 try later"
+        if self.mode == REFUSE_MESSAGE:
+            return "554 5.7.1 not wanted"
         if self.mode == STALL:
             await asyncio.sleep(60)
         self.messages.append(message_from_bytes(envelope.content, policy=policy.default))

@@ -44,7 +44,7 @@ def test_a_sweep_sends_all_over_one_connection(outbox_row, sink):
     assert {message["To"] for message in sink.messages} == {f"p{n}@exemple.nc" for n in range(5)}
 
 
-@pytest.mark.parametrize("mode", [smtp_sink.DEFER, smtp_sink.REJECT, smtp_sink.STALL])
+@pytest.mark.parametrize("mode", [smtp_sink.DEFER, smtp_sink.GREYLIST, smtp_sink.STALL])
 def test_every_mail_arrives_once_after_the_server_recovers(outbox_row, sink, mode):
     for _ in range(3):
         outbox_row()
@@ -56,6 +56,65 @@ def test_every_mail_arrives_once_after_the_server_recovers(outbox_row, sink, mod
     assert delivery.sweep() == 3
     assert states() == {"sent"}
     assert len(sink.messages) == 3
+
+
+@pytest.mark.parametrize(
+    ("mode", "cause"),
+    [
+        (smtp_sink.REJECT, "refused: SMTPRecipientsRefused 550"),
+        (smtp_sink.REFUSE_MESSAGE, "refused: SMTPDataError 554"),
+    ],
+)
+def test_what_is_refused_for_good_is_given_up_at_once_with_the_code(outbox_row, sink, mode, cause):
+    """RFC 5321, 4.2.1. Before, a refused recipient was tried 293 times."""
+    refused = outbox_row(to="personne@exemple.nc")
+    sink.mode = mode
+    assert delivery.sweep() == 0
+    refused.refresh_from_db()
+    assert (refused.state, refused.attempts, refused.last_error) == ("dead", 1, cause)
+    assert Event.objects.get(event="mail_given_up").facts["cause"] == cause
+    sink.recover()
+    other = outbox_row()
+    make_due()
+    assert delivery.sweep() == 1
+    assert [message["To"] for message in sink.messages] == [other.to]
+
+
+def test_a_refused_recipient_holds_nobody_elses_mail_up(outbox_row, sink):
+    for number in range(3):
+        outbox_row(to=f"p{number}@exemple.nc")
+    sink.nobody = "p1@exemple.nc"
+    assert delivery.sweep() == 2
+    assert {message["To"] for message in sink.messages} == {"p0@exemple.nc", "p2@exemple.nc"}
+
+
+def test_a_server_that_does_not_like_us_is_tried_again(outbox_row, sink):
+    """A sender or a password that it refuses is ours to put right: no mail is lost by it."""
+    row = outbox_row()
+    sink.mode = smtp_sink.REFUSE_SENDER
+    assert delivery.sweep() == 0
+    row.refresh_from_db()
+    assert (row.state, row.last_error) == ("pending", "SMTPSenderRefused 550")
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, True),
+        ({"to": "autre@exemple.nc"}, False),
+        ({"name": "password_reset"}, False),  # written for known addresses: it would tell
+        ({"state": "pending"}, False),
+        ({"last_error": "SMTPRecipientsRefused 450"}, False),
+        ({"created_at": timezone.now() - timedelta(hours=2)}, False),
+    ],
+)
+def test_a_refusal_is_told_of_this_address_of_late_and_of_what_everybody_gets(db, changes, told):
+    from accounts import emails
+
+    row = {"name": "activation", "to": "moana@exemple.nc", "language": "fr", "state": "dead"}
+    row |= {"last_error": "refused: SMTPRecipientsRefused 550"}
+    Outbox.objects.create(**row | changes)
+    assert emails.was_refused("moana@exemple.nc") is told
 
 
 def test_a_closed_port_costs_one_try_and_no_mail(outbox_row, sink):
