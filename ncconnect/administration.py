@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import traceback
 from functools import wraps
 
 from csp.decorators import csp_update
@@ -20,6 +21,7 @@ from ncconnect import text
 logger = logging.getLogger(__name__)
 
 MAX_SEARCH = 256  # each word of a search is one more condition of the statement
+OWN = ("ncconnect", "accounts", "oidc_provider")
 # What reading a filter, an identifier or a search raises, here or in the database.
 UNREADABLE = (ValueError, OverflowError, ValidationError, DataError)
 
@@ -110,7 +112,7 @@ def _read(view):
     """The view, where a value that Django cannot read is told to the reader, and changes nothing.
 
     Django checks what forms hold; filters, ticked rows and identifiers go to the database as they
-    come. The log keeps the cause: a fault of ours would end here as well.
+    come. A fault of ours raises the same errors and stays one: 500, and an alert.
     """
 
     @wraps(view)
@@ -122,11 +124,23 @@ def _read(view):
         try:
             with whole:
                 return view(request, *args, **kwargs)
-        except UNREADABLE:
+        except UNREADABLE as error:
+            if _is_ours(error):
+                raise
             logger.warning("unreadable", exc_info=True)
             return _unreadable(request)
 
     return answer
+
+
+def _is_ours(error: Exception) -> bool:
+    """Whether our code raised it, or had a library raise it, rather than Django as it reads."""
+    frames = [frame for frame, _line in traceback.walk_tb(error.__traceback__)]
+    for frame in reversed(frames):
+        package = frame.f_globals.get("__name__", "").partition(".")[0]
+        if package in {"django", *OWN}:
+            return package != "django"
+    return True
 
 
 def _unreadable(request):

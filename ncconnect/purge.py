@@ -1,4 +1,6 @@
-"""What has expired and must go: each floor registers its own purges, one task runs them all.
+"""What has expired and must go: each floor registers its own purges.
+
+Each runs as a task of its own, so that a long one takes nobody else's time (ncconnect.tasks).
 
 A purge deletes one batch and returns how many rows went; it is called again until it returns 0.
 Each batch is one short transaction that holds the lock of its job, so that any number of workers
@@ -45,13 +47,19 @@ def delete_oldest(model: type[Model], end: str, now: datetime, size: int = 10_00
     return model._default_manager.filter(pk__in=oldest)._raw_delete(connection.alias)
 
 
+def names() -> list[str]:
+    """The purges that are registered."""
+    return sorted(_purges)
+
+
 def run() -> dict[str, int]:
     """Run every purge, even if one fails; returns the rows deleted by each."""
-    return {name: _run(name, purge) for name, purge in sorted(_purges.items())}
+    return {name: run_one(name) for name in names()}
 
 
-def _run(name: str, purge: Purge) -> int:
-    total = 0
+def run_one(name: str) -> int:
+    """Run one purge until nothing is left; returns the rows deleted. KeyError for no purge."""
+    purge, total = _purges[name], 0
     try:
         for _ in range(MAX_BATCHES):
             deleted = _one_batch(name, purge)

@@ -312,6 +312,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+PURGE_SECONDS = 3600.0
 CELERY_BEAT_SCHEDULE = {
     # A tick that no worker took before the next one is worth nothing any more.
     "sweep-outbox": {
@@ -321,8 +322,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "purge-expired": {
         "task": "ncconnect.tasks.purge_expired",
-        "schedule": 3600.0,
-        "options": {"expires": 3600.0},
+        "schedule": PURGE_SECONDS,
+        "options": {"expires": PURGE_SECONDS},
     },
 }
 

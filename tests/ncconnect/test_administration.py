@@ -211,3 +211,27 @@ class TestTheTrail:
         monkeypatch.setattr(Newest, "ROWS", 3)
         page = staff.client.get(AUDIT)
         assert page.context["cl"].result_count == 3
+
+
+class TestFaultsOfOurs:
+    """They are no unreadable request: they end in a 500, which raises an alert."""
+
+    def fault(self, package: str):
+        """A function of ours, in a page of the administration."""
+        source = "def get_queryset(self, request):\n    return int('x')"
+        names = {"__name__": f"{package}.trial"}
+        exec(source, names)
+        return names["get_queryset"]
+
+    @pytest.mark.parametrize("package", ["accounts", "ncconnect", "oidc_provider"])
+    def test_a_value_error_of_ours_is_a_fault(self, staff, monkeypatch, package):
+        monkeypatch.setattr(
+            admin.site._registry[User], "get_queryset", self.fault(package).__get__(1)
+        )
+        with pytest.raises(ValueError, match="invalid literal"):
+            staff.client.get(USERS)
+
+    def test_a_filter_that_django_cannot_read_is_none(self, staff, caplog):
+        assert staff.client.get(f"{USERS}?activated_at__isempty=x").status_code in {302, 400}
+        assert staff.client.get(f"{USERS}abc/change/").status_code in {302, 400}
+        assert not [record for record in caplog.records if record.levelname == "ERROR"]

@@ -133,6 +133,24 @@ def test_a_purge_that_fails_does_not_stop_the_others(monkeypatch, caplog):
 
 
 @pytest.mark.django_db
+def test_each_purge_is_a_task_of_its_own_so_that_the_last_one_has_its_time_too(monkeypatch):
+    """One task for all had 30 s for all: the last in the alphabet never came about."""
+    from ncconnect import tasks
+
+    started, ran = [], []
+    purges = {"a": lambda: ran.append("a") or 0, "z": lambda: ran.append("z") or 0}
+    monkeypatch.setattr(purge, "_purges", purges)
+    monkeypatch.setattr(
+        tasks.purge_one, "apply_async", lambda args, expires: started.append((args, expires))
+    )
+    tasks.purge_expired()
+    assert started == [(["a"], 3600.0), (["z"], 3600.0)]
+    assert ran == []
+    tasks.purge_one("z")
+    assert ran == ["z"]
+
+
+@pytest.mark.django_db
 def test_a_batch_is_bounded():
     Outbox.objects.bulk_create(
         Outbox(name="trial", to="a@exemple.nc", language="fr") for _ in range(5)
