@@ -138,5 +138,10 @@ def in_words(moment: datetime) -> str:
     local = moment.astimezone(NOUMEA)
     return _("%(day)s à %(time)s (heure de Nouméa)") % {
         "day": date_format(local, _("l j F Y")),
-        "time": date_format(local, _("G \\h i")),
+        "time": time_in_words(moment),
     }
+
+
+def time_in_words(moment: datetime) -> str:
+    """« 10 h 30 », at Nouméa."""
+    return date_format(moment.astimezone(NOUMEA), _("G \\h i"))

@@ -5,6 +5,7 @@ rendered again carries the same link, nothing readable lies in the database, and
 token is refused before any look-up.
 """
 
+import re
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -91,6 +92,11 @@ def supersede(*, user: User, **conditions) -> None:
 def token(link: OneTimeLink) -> str:
     """What stands in the mailed address; 43 characters of [A-Za-z0-9_-]."""
     return TOKEN.close(link.pk, audience=link.purpose)
+
+
+def letters_of(text: str) -> str:
+    """The token at the beginning of ``text``: what it is written with stops where others begin."""
+    return re.match(r"[A-Za-z0-9_-]*", text)[0]
 
 
 def find(value: str, *, purpose: OneTimeLink.Purpose) -> OneTimeLink:

@@ -16,6 +16,9 @@ urlpatterns = [
     path("activation/envoye/", views.MailSent.as_view(), name="mail_sent"),
     path("activation/terminee/", views.Activated.as_view(), name="activated"),
     path("activation/<str:token>/", views.follow_activation_link, name="activation"),
+    path(
+        "activation/<str:token>/<path:rest>", views.mend_activation_link, name="activation_mended"
+    ),
     path("deconnexion/", views.SignOut.as_view(), name="sign_out"),
     path("deconnexion/terminee/", views.SignedOut.as_view(), name="signed_out"),
     path("mot-de-passe-oublie/", views.PasswordForgotten.as_view(), name="password_forgotten"),
@@ -23,6 +26,11 @@ urlpatterns = [
     path("mot-de-passe-oublie/termine/", views.PasswordDone.as_view(), name="password_done"),
     path("mot-de-passe-oublie/nouveau/", views.PasswordReset.as_view(), name="password_new"),
     path("mot-de-passe-oublie/<str:token>/", views.follow_reset_link, name="password_reset"),
+    path(
+        "mot-de-passe-oublie/<str:token>/<path:rest>",
+        views.mend_reset_link,
+        name="password_reset_mended",
+    ),
     path("mon-compte/", views.AccountHome.as_view(), name="home"),
     path("mon-compte/mot-de-passe/", views.PasswordChange.as_view(), name="password_change"),
 ]

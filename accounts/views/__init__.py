@@ -7,6 +7,7 @@ from accounts.views.activation import (
     ActivationRenewal,
     MailSent,
     follow_activation_link,
+    mend_activation_link,
 )
 from accounts.views.invitation import InvitedSignUp
 from accounts.views.password import (
@@ -15,6 +16,7 @@ from accounts.views.password import (
     PasswordReset,
     PasswordSent,
     follow_reset_link,
+    mend_reset_link,
 )
 from accounts.views.sign_in import SignedOut, SignIn, SignOut
 from accounts.views.sign_up import CheckMail, SignUp
@@ -38,4 +40,6 @@ __all__ = [
     "SignedOut",
     "follow_activation_link",
     "follow_reset_link",
+    "mend_activation_link",
+    "mend_reset_link",
 ]

@@ -17,6 +17,7 @@ from accounts.views.doors import (
     PageOfOne,
     check_mail_address,
     link_problem,
+    mended_link,
     to_tokenless_page,
 )
 from ncconnect import errors
@@ -27,11 +28,21 @@ ELSEWHERE = "ailleurs"  # parameter: the request of the partner was made in anot
 
 
 @require_safe
+def mend_activation_link(request: HttpRequest, token: str, rest: str) -> HttpResponse:
+    """Something stands behind the link: a full stop, a bracket, a word of the next line."""
+    if not links.letters_of(token):
+        return follow_activation_link(request, token)  # it says that this is no link, and helps
+    return mended_link("accounts:activation", token)
+
+
+@require_safe
 def follow_activation_link(request: HttpRequest, token: str) -> HttpResponse:
     """In the browser that signed up, activate at once; elsewhere, ask for the password.
 
     A HEAD request, and a visitor that keeps no cookie, change nothing.
     """
+    if links.letters_of(token) not in ("", token):
+        return mended_link("accounts:activation", token)
     try:
         link = flow.find(token)
         if request.method == "GET" and flow.is_own(link, browser.attempts(request)):

@@ -10,7 +10,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
 
-from accounts import about, browser, return_to
+from accounts import about, browser, links, return_to
 from ncconnect import errors, ratelimit
 
 
@@ -106,6 +106,16 @@ def to_tokenless_page(url_name: str, token: str) -> HttpResponse:
     """Leave a mailed address at once: its token goes into a cookie, out of the address bar."""
     name = browser.link_name(token)
     response = HttpResponseRedirect(f"{reverse(url_name)}?{urlencode({about.LINK: name})}")
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def mended_link(url_name: str, token: str) -> HttpResponse:
+    """The address of a mailed link without what a mail program or a hand wrote behind it.
+
+    What is left may be no link: its own page says so, and helps.
+    """
+    response = HttpResponseRedirect(reverse(url_name, args=[links.letters_of(token)]))
     response["Referrer-Policy"] = "no-referrer"
     return response
 

@@ -10,7 +10,7 @@ from accounts.captcha.visitor import visitor
 from accounts.flows import password_reset as flow
 from accounts.flows import reset_request
 from accounts.forms import PasswordForgottenForm, PasswordResetForm
-from accounts.views.doors import Door, PageOfOne, link_problem, to_tokenless_page
+from accounts.views.doors import Door, PageOfOne, link_problem, mended_link, to_tokenless_page
 from ncconnect import errors, ratelimit
 
 PROBLEM = "accounts/password_problem.html"
@@ -62,8 +62,18 @@ class PasswordDone(PageOfOne):
 
 
 @require_safe
+def mend_reset_link(request: HttpRequest, token: str, rest: str) -> HttpResponse:
+    """Something stands behind the link: a full stop, a bracket, a word of the next line."""
+    if not links.letters_of(token):
+        return follow_reset_link(request, token)  # it says that this is no link, and helps
+    return mended_link("accounts:password_reset", token)
+
+
+@require_safe
 def follow_reset_link(request: HttpRequest, token: str) -> HttpResponse:
     """The link is used up by the POST that follows, never by opening it."""
+    if links.letters_of(token) not in ("", token):
+        return mended_link("accounts:password_reset", token)
     try:
         flow.find(token)
     except links.LinkError as error:

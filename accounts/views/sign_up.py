@@ -1,7 +1,7 @@
 """Creating an account, and the page that waits for the mail."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.contrib import messages
 from django.http import HttpResponseRedirect
@@ -126,11 +126,13 @@ class CheckMail(Page):
         return self._mail_at > timezone.now()
 
     def get_context_data(self, **context):
+        wait = flow.resend_wait(email=self.attempt.email)
         return super().get_context_data(
             email=self.attempt.email,
             refused=emails.was_refused(self.attempt.email),
             attempt=self.attempt.sealed(),
-            wait=flow.resend_wait(email=self.attempt.email),
+            wait=wait,
+            again_at=emails.time_in_words(timezone.now() + timedelta(seconds=wait + 59)),
             mail_at=emails.in_words(self._mail_at) if self._mail_waits else "",
             start_again=self.onward("accounts:sign_up", self.attempt.email),
             **context,

@@ -119,8 +119,8 @@ def check_issuer(iss: str | None) -> None:
 def redeem() -> dict[str, str]:
     """Exchange this request's code, check the id_token and read userinfo.
 
-    Returns iss, sub, sid, email (both may be empty) and the id_token. Raises what Authlib raises,
-    or Stop.
+    Returns iss, sub, sid, email, locale (the last three may be empty) and the id_token. Raises what
+    Authlib raises, or Stop.
     """
     app = client()
     must_be = {
@@ -135,11 +135,12 @@ def redeem() -> dict[str, str]:
     # Core § 5.3.2: « if they do not match, the UserInfo Response values MUST NOT be used ».
     if person.get("sub") != claims["sub"]:
         raise Stop("failed", "userinfo_sub")
-    email, sid = person.get("email"), claims.get("sid")
+    email, sid, locale = person.get("email"), claims.get("sid"), person.get("locale")
     return {
         "iss": claims["iss"],
         "sub": str(claims["sub"]),
         "sid": sid if isinstance(sid, str) else "",
         "email": email if isinstance(email, str) else "",
+        "locale": locale if isinstance(locale, str) else "",
         "id_token": token["id_token"],
     }

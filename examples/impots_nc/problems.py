@@ -29,7 +29,7 @@ PROBLEMS = {
     "refused": Problem(
         403,
         N_("Connexion annulée"),
-        N_("Vous n’avez pas accepté le partage. Vous n’êtes pas connecté."),
+        N_("Vous avez quitté NC Connect sans continuer. Vous n’êtes pas connecté."),
         has_reference=False,
     ),
     "unavailable": Problem(

@@ -18,7 +18,7 @@ from .nc_connect import (
     settings,
 )
 from .problems import Stop, show_problem
-from .texts import language
+from .texts import keep_language, language
 from .visits import begin_visit, check_form_token, current_visit, end_visit, store
 
 blueprint = Blueprint("sign_in", __name__)
@@ -68,8 +68,10 @@ def callback():
     if not state or not is_pending(state):
         return come_back_without_state()
     check_response(state)
-    begin_visit(**redeem())
-    return redirect(url_for("space.show"), 303)
+    person = redeem()
+    chosen = person.pop("locale")
+    begin_visit(**person)
+    return keep_language(redirect(url_for("space.show"), 303), chosen, settings().is_https)
 
 
 def only_value(name: str) -> str | None:

@@ -36,9 +36,14 @@ def language() -> str:
 
 def remember_language(response: Response, secure: bool) -> Response:
     """Keep a language that was asked for in the address."""
-    if request.args.get("lang") in LANGUAGES:
+    return keep_language(response, request.args.get("lang", ""), secure)
+
+
+def keep_language(response: Response, chosen: str, secure: bool) -> Response:
+    """Keep a language: one asked for here, or at NC Connect (the claim ``locale``)."""
+    if chosen in LANGUAGES:
         response.set_cookie(
-            COOKIE, language(), COOKIE_SECONDS, secure=secure, httponly=True, samesite="Lax"
+            COOKIE, chosen, COOKIE_SECONDS, secure=secure, httponly=True, samesite="Lax"
         )
     return response
 

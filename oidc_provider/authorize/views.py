@@ -69,7 +69,8 @@ def leave(http: HttpRequest, value: str) -> HttpResponse:
         found = pending.load(value)
     except pending.NotOurs:
         return displayed_error(http, "broken_link", "the signed request cannot be read")
-    return _checked(http, found.authorization, lambda request: _denied(http, request))
+    why = "the person left without signing in"
+    return _checked(http, found.authorization, lambda request: _denied(http, request, why))
 
 
 @require_http_methods(["GET", "POST"])
@@ -221,8 +222,10 @@ def _issue(
     return response.success(http, request, code)
 
 
-def _denied(http: HttpRequest, request: AuthorizationRequest) -> HttpResponse:
-    return response.failure(http, request, Redirected("access_denied", "the person did not accept"))
+def _denied(
+    http: HttpRequest, request: AuthorizationRequest, why: str = "the person did not accept"
+) -> HttpResponse:
+    return response.failure(http, request, Redirected("access_denied", why))
 
 
 def _refused(http: HttpRequest, request: AuthorizationRequest, error: Redirected) -> HttpResponse:

@@ -5,6 +5,7 @@ Nothing here may touch the database: pytest-django refuses it, no test asks for 
 
 import gzip
 import itertools
+import re
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,12 @@ def test_search_engines_stay_out_of_the_journeys(client):
     text = client.get("/robots.txt").content.decode()
     assert "Disallow: /connexion/" in text
     assert "Disallow: /aide/" not in text
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_white_words_stand_on_a_ground_that_every_browser_paints(style):
+    """Browsers without CSS variables drop the declarations that use one: white on white."""
+    for rule in re.findall(r"\{([^{}]*)\}", Path(finders.find(style)).read_text()):
+        white = re.search(r"(?<!-)color:\s*#fff(?![^;}]*important)", rule)
+        if white and "background" in rule:
+            assert re.search(r"background(-color)?:\s*#", rule), rule

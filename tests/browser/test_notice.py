@@ -206,7 +206,9 @@ def test_who_turns_back_is_told_so_by_the_partner(visitor, service: Service):
     person.hands.press(person.page.locator(".retour a"))
     person.page.wait_for_url(service.partner_url + "/**")
     assert person.heading == "Connexion annulée"
-    person.sees({"text": ("Vous n'avez pas accepté le partage. Vous n'êtes pas connecté.",)})
+    person.sees(
+        {"text": ("Vous avez quitté NC Connect sans continuer. Vous n'êtes pas connecté.",)}
+    )
 
 
 def test_the_back_button_shows_nothing_personal_after_sign_out(visitor):

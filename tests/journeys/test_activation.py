@@ -134,3 +134,48 @@ def test_the_way_leads_on_to_where_the_person_came_from(end_user):
 def test_renewal_without_a_link_leads_to_the_sign_up(client):
     response = client.post(reverse("accounts:activation_renewal"))
     assert response["Location"] == reverse("accounts:sign_up")
+
+
+@pytest.mark.parametrize("junk", [".", ">", ").", "/.", "/Bonjour", "%20", "/%3E", "%E2%80%9D"])
+@pytest.mark.parametrize("name", ["activation", "password_reset"])
+def test_what_stands_behind_a_mailed_link_does_no_harm(end_user, name, junk):
+    """A mail program takes the full stop, a hand the bracket along."""
+    if name == "activation":
+        end_user.signs_up()
+    else:
+        end_user.has_an_account()
+        end_user.submits("/mot-de-passe-oublie/", {"email": end_user.email})
+    link = link_of(end_user.mails(name)[0])
+    for written in (link.rstrip("/") + junk, link + junk.lstrip("/")):
+        page = end_user.client.get(written)
+        while page.status_code in (301, 302) and page["Location"] != link:
+            page = end_user.client.get(page["Location"])
+        assert page.status_code in (301, 302), written
+    assert end_user.opens(link).status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/activation/x/y/z", "/mot-de-passe-oublie/%20/x"])
+def test_junk_without_a_link_is_a_page_that_helps(end_user, address):
+    page = end_user.opens(address)
+    assert page.status_code == 410
+    assert "Ce lien n’est pas complet" in text(page)
+
+
+def test_the_link_of_an_open_account_still_leads_to_the_partner(end_user):
+    from tests.relying_party import RelyingParty
+
+    way = end_user.opens(RelyingParty.registered().address()).context["next"]
+    end_user.signs_up(way=way)
+    link = link_of(end_user.mails("activation")[0])
+    end_user.opens(link)
+    page = end_user.opens(link)
+    assert "Votre compte est déjà activé" in text(page)
+    assert page.context["next"] == way
+
+
+def test_the_time_to_ask_again_does_not_grow_old_on_the_page(end_user):
+    """A time of the day is true as long as the page is read; the button is there when it comes."""
+    page = end_user.signs_up()
+    page = end_user.sends(end_user.form("essai")) if hasattr(end_user, "form") else page
+    assert "secondes" not in text(page)
+    assert "Renvoyer l’e-mail" in text(page)

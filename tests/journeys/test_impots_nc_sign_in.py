@@ -69,7 +69,7 @@ def form_token(browser) -> str:
 def assert_failed(browser, answer, words: str, status: int = 400) -> None:
     assert answer.status_code == status
     assert words in answer.text.replace("’", "'")
-    assert 'class="btn" href="/connexion/nc-connect"' in answer.text
+    assert 'btn" href="/connexion/nc-connect"' in answer.text
     assert not is_signed_in(browser)
 
 
@@ -150,7 +150,15 @@ def test_signing_out_while_the_provider_is_down_says_so(browser, provider):
 def test_a_refusal_is_told_in_words(browser, provider):
     provider.refuses = True
     answer = come_back(browser, ask(browser))
-    assert_failed(browser, answer, "Vous n'avez pas accepté le partage.", 403)
+    assert_failed(browser, answer, "Vous avez quitté NC Connect sans continuer.", 403)
+    assert 'class="ncc-btn" href="/connexion/nc-connect"' in answer.text
+
+
+@pytest.mark.parametrize(("locale", "language"), [("en", "en"), ("fr", "fr"), ("x", "fr")])
+def test_a_language_chosen_at_nc_connect_goes_on_here(browser, provider, locale, language):
+    provider.userinfo = {"locale": locale}
+    come_back(browser, ask(browser))
+    assert f'<html lang="{language}"' in browser.get("/").text
 
 
 @pytest.mark.parametrize(

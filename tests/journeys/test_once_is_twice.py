@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from django.urls import URLPattern, get_resolver, reverse
 
+from accounts.flows import invitation
 from accounts.models import Session, User
 from ncconnect.mail.models import Outbox
 from tests.actors import PASSWORD, EndUser, hidden_fields, link_of, solved
@@ -92,6 +93,13 @@ def sign_up() -> Sent:
     return form
 
 
+def invited() -> Sent:
+    person = visitor()
+    invitation.invite(email=person.email)
+    page = person.opens(link_of(person.mails()[-1]))
+    return shown(person, page, password1=PASSWORD, password2=PASSWORD, cgu="on")
+
+
 def check_mail() -> Sent:
     form = sign_up()
     return shown(form.person, form.send())
@@ -169,6 +177,7 @@ def a_mail_of_the_demonstration() -> Sent:
 FORMS: dict[str, Callable[[], Sent]] = {
     "accounts:sign_in": sign_in,
     "accounts:sign_up": sign_up,
+    "accounts:invited": invited,
     "accounts:check_mail": check_mail,
     "accounts:activation_elsewhere": activation_elsewhere,
     "accounts:activation_renewal": activation_renewal,

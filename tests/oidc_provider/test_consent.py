@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import Details, Identity, Session
 from oidc_provider.grants import consents
-from oidc_provider.models import Consent
+from oidc_provider.models import Consent, Grant
 from oidc_provider.models import RelyingParty as Model
 from tests.relying_party import RelyingParty, answer
 
@@ -168,6 +168,7 @@ class TestContinue:
         page = signed_in.opens(partner.address())
         received = answer(signed_in.opens(page.context["destination"].leave_url))
         assert received["error"] == "access_denied"
+        assert received["error_description"] == "the person left without signing in"
 
 
 def test_the_page_of_one_person_does_not_speak_for_another(partner, signed_in, stranger):
@@ -192,7 +193,11 @@ def test_the_answer_needs_a_csrf_token(partner, signed_in):
     page = signed_in.opens(partner.address())
     browser = Client(enforce_csrf_checks=True)
     browser.cookies = signed_in.client.cookies
-    assert browser.post(page.context["action"], {"allow": "1"}).status_code == 403
+    response = browser.post(page.context["action"], {"allow": "1"})
+    assert response.status_code == 303
+    assert response["Location"] == page.context["action"]  # by GET, the question is put again
+    assert not Consent.objects.exists()
+    assert not Grant.objects.exists()
 
 
 def test_hidden_fields_change_nothing(partner, signed_in):
