@@ -4,19 +4,15 @@
 FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends gettext \
+ && apt-get install --yes --no-install-recommends gettext gcc libc6-dev \
  && rm -rf /var/lib/apt/lists/*
 RUN python -m venv /venv
 ENV PATH=/venv/bin:$PATH
-COPY requirements/production.lock /tmp/production.lock
-# "-mavx2" builds argon2 for processors that have AVX2: a hash then costs half (docs/deployment.md).
-ARG ARGON2_CFLAGS=
-RUN if [ -n "$ARGON2_CFLAGS" ]; then \
-      apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev \
-      && rm -rf /var/lib/apt/lists/* && from_source="--no-binary argon2-cffi-bindings"; \
-    fi \
- && CFLAGS="$ARGON2_CFLAGS" pip install --require-hashes --only-binary :all: $from_source \
-      --requirement /tmp/production.lock
+COPY requirements/production.lock requirements/build.lock requirements/argon2.sh /build/requirements/
+RUN pip install --require-hashes --only-binary :all: --requirement /build/requirements/production.lock
+# For processors with AVX2, a second argon2 whose hash costs 0.6 times the CPU; each machine that runs
+# the image takes the one that it can (ncconnect/processors.py).
+RUN /build/requirements/argon2.sh /venv && test -e /venv/argon2-avx2/built -o "$(uname -m)" != x86_64
 WORKDIR /app
 COPY . .
 # Demonstration mode, here alone: nothing of a site's configuration is known while the image is made.

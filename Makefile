@@ -43,11 +43,12 @@ messages: ## collect the texts into locale/ and compile them
 		--ignore .venv --ignore examples --ignore tests --ignore var --ignore node_modules
 	$(PYTHON_BIN) -m ncconnect.demonstration.catalogues
 
-LOCK = .venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 \
+LOCK = .venv/bin/uv pip compile --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --quiet
 lock: ## resolve the dependencies of pyproject.toml again; UPGRADE=1 takes newer versions
 	@requirements/install.sh dev
 	@.venv/bin/uv --version >/dev/null 2>&1 || $(PYTHON_BIN) -m pip install --quiet uv
-	$(LOCK) $(if $(UPGRADE),--upgrade) --output-file requirements/production.lock
-	$(LOCK) $(if $(UPGRADE),--upgrade) --extra demo --output-file requirements/demo.lock
-	$(LOCK) $(if $(UPGRADE),--upgrade) --extra demo --group dev --output-file requirements/dev.lock
+	$(LOCK) $(if $(UPGRADE),--upgrade) --output-file requirements/production.lock pyproject.toml
+	$(LOCK) $(if $(UPGRADE),--upgrade) --extra demo --output-file requirements/demo.lock pyproject.toml
+	$(LOCK) $(if $(UPGRADE),--upgrade) --extra demo --group dev --output-file requirements/dev.lock pyproject.toml
+	$(LOCK) $(if $(UPGRADE),--upgrade) --group build --output-file requirements/build.lock

@@ -11,6 +11,7 @@ import psycopg2
 import redis
 
 from ncconnect.config import BASE_DIR
+from ncconnect.processors import ARGON2_AVX2
 
 PACKAGES = ("Django", "granian", "django-oauth-toolkit", "argon2-cffi-bindings", "cryptography")
 
@@ -21,6 +22,7 @@ def facts(environment: dict[str, str]) -> dict[str, str]:
         "cores": str(psutil.cpu_count()),
         "python": platform.python_version(),
         **{name: version(name) for name in PACKAGES},
+        "argon2 for AVX2": "yes" if _argon2_is_wide() else "no",
         "database": _database(environment["DATABASE_URL"]),
         "redis": _redis(environment["REDIS_URL"]),
         "commit": _commit(),
@@ -34,6 +36,12 @@ def _processor() -> str:
         if fields.get(name.strip()) == "":
             fields[name.strip()] = value.strip()
     return f"{fields['model name'] or platform.machine()}, {fields['cpu MHz'] or '?'} MHz"
+
+
+def _argon2_is_wide() -> bool:
+    import _argon2_cffi_bindings
+
+    return ARGON2_AVX2 in Path(_argon2_cffi_bindings.__file__).parents
 
 
 def _database(url: str) -> str:

@@ -63,7 +63,12 @@ if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     echo "Making the virtual environment .venv with $("$python" -V) …"
     "$python" -m venv --clear .venv
 fi
+# Only what this processor can run is worth the wait; an image is built for all (Dockerfile).
+if grep -qw avx2 /proc/cpuinfo 2>/dev/null; then
+    requirements/argon2.sh .venv &
+fi
 echo "Installing $lock …"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check \
     --require-hashes --only-binary :all: --requirement "$lock"
+wait
 digest > "$stamp"
