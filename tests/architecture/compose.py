@@ -1,6 +1,7 @@
 """docker-compose.yml as compose reads it, with the variables of a test filled in."""
 
 import re
+import secrets
 from pathlib import Path
 
 import yaml
@@ -8,7 +9,7 @@ import yaml
 BASE_DIR = Path(__file__).resolve().parents[2]
 GIVEN = {
     "SITE_HOST": "connect.example",
-    "SECRET_KEY": "k" * 60,
+    "SECRET_KEY": secrets.token_urlsafe(48),
     "POSTGRES_PASSWORD": "database-password",
     "REDIS_PASSWORD": "redis-password",
     "EMAIL_URL": "smtp://127.0.0.1:25",
