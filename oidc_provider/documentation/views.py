@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from oidc_provider.documentation import examples, facts
+from oidc_provider.documentation.libraries import LIBRARIES
 
 FOLDER = "oidc_provider/documentation"
 WRITTEN_IN = ("fr", "en")  # another language of the site reads the French
@@ -40,6 +41,12 @@ PAGES = (
     ),
     Page("button", "button", _("Le bouton NC Connect"), _("Le bouton")),
     Page("documentation_examples", "examples", _("Exemples qui fonctionnent"), _("Exemples")),
+    Page(
+        "documentation_libraries",
+        "libraries",
+        _("Votre bibliothèque, la ligne à écrire"),
+        _("Bibliothèques"),
+    ),
     Page("documentation_claims", "claims", _("Données, niveaux et durées"), _("Données")),
     Page("documentation_errors", "errors", _("Codes d’erreur"), _("Erreurs")),
     Page("documentation_migration", "migration", _("Venir de NC Connect v2 ou v3"), _("Migration")),
@@ -113,6 +120,11 @@ def example(http: HttpRequest, folder: str) -> HttpResponse:
         {"page": BY_NAME["documentation_examples"], "pages": PAGES, "example": found}
         | {"issuer": settings.ISSUER, "inside": True},
     )
+
+
+@require_safe
+def library_list(http: HttpRequest) -> HttpResponse:
+    return _written(http, "documentation_libraries", libraries=LIBRARIES)
 
 
 @require_safe

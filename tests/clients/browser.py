@@ -27,14 +27,24 @@ class Browser:
 
     def submits(self, *, until: str = "\n", **values: str) -> str:
         """Send the form that has all these fields or buttons."""
-        forms = _Forms(self.page.text).forms
-        form = next(form for form in forms if values.keys() <= form["names"])
+        form = next(form for form in self.forms() if values.keys() <= form["names"])
         address = urljoin(self.page.url, form["action"])
         return self._follow(form["method"], address, until, form["hidden"] | values)
 
-    def sends(self, address: str, **values: str) -> str:
+    def cookies(self) -> dict[str, str]:
+        """What the browser keeps, as a program in its place would send it."""
+        return self._http.cookies.get_dict()
+
+    def forms(self) -> list[dict]:
+        return _Forms(self.page.text).forms
+
+    def can_press(self, name: str) -> bool:
+        """Whether the page has a field or a button of this name."""
+        return any(name in form["names"] for form in self.forms())
+
+    def sends(self, address: str, *, until: str = "\n", **values: str) -> str:
         """Post a form that the last page, or a script on it, makes."""
-        return self._follow("POST", address, "\n", values)
+        return self._follow("POST", urljoin(self.page.url, address), until, values)
 
     def _follow(self, method: str, address: str, until: str, data: dict | None = None) -> str:
         headers = {"Referer": self.page.url} if self.page is not None else {}

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 
@@ -61,7 +62,8 @@ class Provider:
             "nc_consent": "information",
         }
         file = self.service.data_dir / f"{metadata['client_id']}.json"
-        file.write_text(json.dumps(members | metadata))
+        given = {name: value for name, value in (members | metadata).items() if value is not None}
+        file.write_text(json.dumps(given))
         self.service.manage("register_relying_party", str(file))
         self.service.secrets.add(SECRET)
 
@@ -69,14 +71,30 @@ class Provider:
 class Person(Browser):
     """A demonstration account, in front of a browser of its own."""
 
-    account = preparation.accounts()[0]
+    def __init__(self, provider: Provider, account: preparation.Account):
+        super().__init__(str(provider.ca))
+        self.provider, self.account = provider, account
 
-    def signs_in(self, address: str, *, until: str = "\n") -> str:
-        """From an authorization request through our sign-in page to the partner's address."""
-        self.opens(address)
-        return self.submits(
-            until=until, username=self.account.email, password=self.account.password
-        )
+    def signs_in(self, address: str, *, until: str = "\n", answer: str = "allow") -> str:
+        """From the partner's button, or its authorization request, to the partner's address.
+
+        Where a page of ours asks, they press the button called ``answer``.
+        """
+        request = self.opens(address, until=self.provider.origin)
+        reached = self.opens(request, until=until)
+        if not reached.startswith(until) and self.can_press("username"):
+            reached = self.submits(
+                until=until, username=self.account.email, password=self.account.password
+            )
+        if not reached.startswith(until) and self.can_press(answer):
+            reached = self.submits(until=until, **{answer: "1"})
+        return reached
+
+    def signs_out_here(self) -> None:
+        """On our own page, not at a partner's."""
+        self.opens(f"{self.provider.origin}/mon-compte/")
+        form = next(form for form in self.forms() if form["action"].endswith("/deconnexion/"))
+        self.sends(urljoin(self.page.url, form["action"]), **form["hidden"])
 
 
 @pytest.fixture(scope="package")
@@ -93,6 +111,7 @@ def provider() -> Iterator[Provider]:
             Path(tempfile.mkdtemp(prefix="clients-", dir=ROOT)),
             ISSUER=origin + REALM,
             TRUSTED_PROXIES="127.0.0.1",
+            OUTBOUND_NETWORKS="127.0.0.0/8",  # the partners' back channels are on this machine
             **own_servers(stack),
         )
         upstream = int(running.environment["PORT"])
@@ -111,4 +130,10 @@ def provider() -> Iterator[Provider]:
 
 @pytest.fixture
 def person(provider) -> Person:
-    return Person(str(provider.ca))
+    return Person(provider, preparation.accounts()[0])
+
+
+@pytest.fixture
+def other_person(provider) -> Person:
+    """Somebody else, in front of another browser."""
+    return Person(provider, preparation.accounts()[1])

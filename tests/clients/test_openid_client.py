@@ -1,73 +1,43 @@
 """openid-client (npm), a certified relying party: nothing to work around."""
 
-import json
-import os
 import shutil
-import subprocess
-from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
-from tests.clients.conftest import SECRET, need
+from tests.clients.builds import NODE
+from tests.clients.conftest import need
+from tests.clients.programs import CALLBACK, HOME, running
 
 pytestmark = [pytest.mark.clients, pytest.mark.slow]
-PROJECT = Path(__file__).with_name("openid_client")
-CALLBACK = "https://partenaire.example.nc/retour"
-HOME = "https://partenaire.example.nc/"
 
 
-class Journey:
-    """The program, and what it says and is told."""
+@pytest.fixture
+def journey(provider):
+    """Starts the program, registered with these changes."""
+    need(shutil.which("node"), "node")
+    need((NODE / "node_modules").is_dir(), "tests/clients/build.sh")
 
-    def __init__(self, process: subprocess.Popen):
-        self.process = process
+    @contextmanager
+    def starts(client_id: str, algorithm: str = "RS256", started_with=(), **metadata):
+        members = {
+            "client_id": client_id,
+            "redirect_uris": [CALLBACK],
+            "post_logout_redirect_uris": [HOME],
+            "id_token_signed_response_alg": algorithm,
+            "nc_consent": "once",
+        }
+        provider.registers(**members | metadata)
+        command = ["node", str(NODE / "openid_client.mjs")]
+        with running(command, provider, client_id, ALG=algorithm, **dict(started_with)) as program:
+            yield program
 
-    def says(self) -> dict:
-        line = self.process.stdout.readline()
-        assert line, self.process.stderr.read()
-        return json.loads(line)
-
-    def hears(self, value: object) -> None:
-        self.process.stdin.write(json.dumps(value) + "\n")
-        self.process.stdin.flush()
-
-
-@contextmanager
-def journey(provider, client_id: str, algorithm: str) -> Iterator[Journey]:
-    environment = {
-        "PATH": os.environ["PATH"],
-        "NODE_EXTRA_CA_CERTS": str(provider.ca),
-        "ISSUER": provider.issuer,
-        "CLIENT_ID": client_id,
-        "CLIENT_SECRET": SECRET,
-        "CALLBACK": CALLBACK,
-        "HOME": HOME,
-        "ALG": algorithm,
-    }
-    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    with subprocess.Popen(
-        ["node", "journey.mjs"], cwd=PROJECT, env=environment, text=True, **pipes
-    ) as process:
-        try:
-            yield Journey(process)
-        finally:
-            process.kill()
+    return starts
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256", "PS256"])
-def test_it_signs_in_reads_claims_refreshes_revokes_and_signs_out(provider, person, algorithm):
-    need(shutil.which("node"), "node")
-    need((PROJECT / "node_modules").is_dir(), "npm ci --prefix tests/clients/openid_client")
-    client_id = f"openid-client-{algorithm}"
-    provider.registers(
-        client_id=client_id,
-        redirect_uris=[CALLBACK],
-        post_logout_redirect_uris=[HOME],
-        id_token_signed_response_alg=algorithm,
-    )
-    with journey(provider, client_id, algorithm) as program:
+def test_it_signs_in_reads_claims_refreshes_revokes_and_signs_out(person, journey, algorithm):
+    with journey(f"openid-client-{algorithm}", algorithm) as program:
         program.hears(person.signs_in(program.says()["authorize"], until=CALLBACK))
         told = program.says()
         assert told["person"]["email"] == person.account.email
@@ -81,3 +51,22 @@ def test_it_signs_in_reads_claims_refreshes_revokes_and_signs_out(provider, pers
         told = program.says()
         assert told["after"] == {"active": False}
         assert person.opens(told["logout"], until=HOME) == f"{HOME}?state=au-revoir"
+
+
+def test_the_person_refuses_and_the_program_hears_it(other_person, journey):
+    with journey("openid-client-refused") as program:
+        address = program.says()["authorize"]
+        program.hears(other_person.signs_in(address, until=CALLBACK, answer="deny"))
+        assert program.says()["fault"] == "access_denied"
+
+
+def test_a_wrong_secret_signs_nobody_in(person, journey):
+    with journey("openid-client-wrong", started_with={"secret": "not-the-secret"}) as program:
+        program.hears(person.signs_in(program.says()["authorize"], until=CALLBACK))
+        assert program.says()["status"] == 401
+
+
+def test_a_scope_that_is_not_registered_is_named(person, journey):
+    with journey("openid-client-narrow", scope="openid email") as program:
+        program.hears(person.opens(program.says()["authorize"], until=CALLBACK))
+        assert program.says()["fault"] == "invalid_scope"

@@ -41,6 +41,9 @@ say({
 const first = await client.authorizationCodeGrant(config, new URL(await hear()), {
   ...checks,
   maxAge: 3600,
+}).catch((fault) => {
+  say({ fault: fault.error ?? fault.code, status: fault.status })
+  process.exit()
 })
 const { sub } = first.claims()
 const person = await client.fetchUserInfo(config, first.access_token, sub)
