@@ -34,6 +34,11 @@ class Example:
     home: str = ""
 
     @property
+    def reads_secret_key(self) -> bool:
+        """Whether it needs SITE_SECRET_KEY: a variable that nothing reads misleads."""
+        return any("SITE_SECRET_KEY" in text for _name, text in self.shown)
+
+    @property
     def shown(self) -> list[tuple[str, str]]:
         """Each file: its name and its text."""
         return [(name, read(self.folder, name)) for name in (*self.files, "client.json")]
@@ -98,6 +103,7 @@ EXAMPLES = (
         ),
         "mvn package\njava -jar target/exemple-nc-connect-1.jar",
         "Java 17, Spring Boot 3.5.7",
+        suite=True,
         home="http://localhost:5005/",
     ),
     Example(

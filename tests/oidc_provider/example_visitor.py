@@ -69,13 +69,16 @@ class Visitor:
         self.page = self.http.request(form.method, address, data=fields, timeout=TIMEOUT)
         return self.page
 
-    def signs_in(self, email: str, password: str) -> requests.Response:
-        """From the site's home, through our pages, to the site again."""
+    def signs_in(self, email: str, password: str, answer: str = "allow") -> requests.Response:
+        """From the site's home, through our pages, to the site again.
+
+        Where a page of ours asks, they press the button called ``answer``.
+        """
         self.opens(self.home)
         self.presses(SIGN_IN)
         self.submits("password", username=email, password=password)
         if 'name="allow"' in self.page.text:
-            self.submits("allow", allow="")
+            self.submits(answer, **{answer: "1"})
         return self.page
 
     def signs_out(self) -> requests.Response:

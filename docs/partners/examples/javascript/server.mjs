@@ -52,8 +52,9 @@ const routes = {
       visit.session.idToken = tokens.id_token
     } catch (error) {
       // error.error is the code that NC Connect sent: access_denied when the person went back.
-      console.error(error.code, error.error)
-      return redirect(new URL(error.error === 'access_denied' ? '/' : '/?probleme=connexion', HOME))
+      if (error.error === 'access_denied') return redirect(HOME)
+      console.error(error.code, error.error, error.error_description, error.status)
+      return redirect(new URL('/?probleme=connexion', HOME))
     }
     return redirect(HOME)
   },

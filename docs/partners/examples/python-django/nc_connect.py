@@ -1,13 +1,38 @@
 """What mozilla-django-oidc leaves to the site."""
 
+import logging
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import HttpResponseRedirect
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
+from mozilla_django_oidc.views import OIDCAuthenticationCallbackView
+from requests import RequestException
+
+log = logging.getLogger(__name__)
+
+
+class NCConnectCallback(OIDCAuthenticationCallbackView):
+    def login_failure(self):
+        """Somebody who went back meets no alarm; a fault is for the log, with its description."""
+        error = self.request.GET.get("error")
+        if error == "access_denied":
+            return HttpResponseRedirect("/")
+        if error:
+            log.warning("NC Connect: %r %r", error, self.request.GET.get("error_description"))
+        return super().login_failure()
 
 
 class NCConnectBackend(OIDCAuthenticationBackend):
+    def get_token(self, payload):
+        """A wrong secret ends the sign-in; the library alone would end the page."""
+        try:
+            return super().get_token(payload)
+        except RequestException as fault:
+            log.warning("NC Connect: %s", fault)
+            raise PermissionDenied from fault
+
     def verify_token(self, token, **kwargs):
         """The library checks signature, nonce and exp; iss and aud are ours to check."""
         claims = super().verify_token(token, **kwargs)

@@ -17,6 +17,7 @@ OIDC_OP_TOKEN_ENDPOINT = f"{NC_ISSUER}/oidc/token"
 OIDC_OP_USER_ENDPOINT = f"{NC_ISSUER}/oidc/userinfo"
 OIDC_OP_JWKS_ENDPOINT = f"{NC_ISSUER}/oidc/jwks"
 OIDC_OP_LOGOUT_URL_METHOD = "nc_connect.sign_out_address"
+OIDC_CALLBACK_CLASS = "nc_connect.NCConnectCallback"
 AUTHENTICATION_BACKENDS = ["nc_connect.NCConnectBackend"]
 
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"

@@ -54,8 +54,11 @@ def callback():
     }
     try:  # state, PKCE, the signature, nonce, exp, and must_be
         token = nc_connect.authorize_access_token(claims_options=must_be)
-    except OAuthError as error:  # access_denied: the person went back
-        return redirect("/" if error.error == "access_denied" else "/?probleme=connexion")
+    except OAuthError as error:
+        if error.error == "access_denied":  # the person went back: no alarm
+            return redirect("/")
+        app.logger.warning("NC Connect: %r %r", error.error, error.description)
+        return redirect("/?probleme=connexion")
     claims, person = token["userinfo"], nc_connect.userinfo(token=token)
     if person["sub"] != claims["sub"]:
         abort(400, "sub")
