@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from celery import current_app
 from django.conf import settings
@@ -32,10 +32,15 @@ PARTNER_BASE_URL_IN_METADATA = "http://localhost:8001"
 
 @dataclass(frozen=True)
 class Account:
-    """A demonstration account, with its password: known to all, and of no use elsewhere."""
+    """A demonstration account, with its password: known to all, and of no use elsewhere.
+
+    ``claims`` is who the person is, by OpenID names; ``about`` says it in a word.
+    """
 
     email: str
     password: str
+    about: str
+    claims: dict[str, Any]
 
 
 def accounts() -> list[Account]:
@@ -103,14 +108,17 @@ def _create(account: Account) -> None:
     if get_user_model().objects.filter(email=account.email).exists():
         return
     command = [sys.executable, "manage.py", "create_account", "--email", account.email]
-    result = subprocess.run(
-        [*command, "--password-stdin"],
-        input=account.password,
-        cwd=BASE_DIR,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(account.claims, file)
+        file.flush()
+        result = subprocess.run(
+            [*command, "--password-stdin", "--claims", file.name],
+            input=account.password,
+            cwd=BASE_DIR,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     if result.returncode:
         raise CommandError(f"{account.email} could not be created: {result.stderr.strip()}")
 

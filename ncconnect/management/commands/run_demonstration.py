@@ -58,7 +58,9 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def _announce(self) -> None:
-        accounts = [f"{a.email}  password  {a.password}" for a in preparation.accounts()]
+        accounts = [
+            f"{a.email}  password  {a.password}  ({a.about})" for a in preparation.accounts()
+        ]
         self._say(
             READY.format(
                 site=settings.ORIGIN + "/",
