@@ -97,7 +97,8 @@ def invited() -> Sent:
     person = visitor()
     invitation.invite(email=person.email)
     page = person.opens(link_of(person.mails()[-1]))
-    return shown(person, page, password1=PASSWORD, password2=PASSWORD, cgu="on")
+    typed = {"password1": PASSWORD, "password2": PASSWORD, "cgu": "on"}
+    return shown(person, page, email=person.email, email2=person.email, **typed)
 
 
 def check_mail() -> Sent:
