@@ -12,6 +12,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import civil_status
 from accounts.email_identity import InvalidEmail, canonical
 from accounts.flows import invitation, sessions, suspension
 from accounts.models import Details, Identity, Invitation, Session, User
@@ -46,10 +47,7 @@ class IdentityForm(PersonForm):
     def clean_given_names(self) -> list[str]:
         """What claims are made of: a list, which keeps compound names whole."""
         names = self.cleaned_data["given_names"] or []
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise forms.ValidationError(
-                _('Écrivez une liste de prénoms, comme ["Moana", "Jean-Marie"].')
-            )
+        civil_status.check_names(names)
         return [text.line(name) for name in names]
 
 

@@ -7,23 +7,18 @@ the ``formatted`` address, where its other members are given.
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils import timezone
 
+from accounts.civil_status import MAX_NAME, NotYet, check_birthdate
 from accounts.models import Details, Identity, User
 from ncconnect import text
 
-COG_PLACE = re.compile(r"(?:2[AB]|[0-9]{2})[0-9]{3}")
-COG_COUNTRY = re.compile(r"99[0-9]{3}")
-BIRTHDATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
-NO_YEAR, A_LEAP_YEAR = "0000", 1904
-MAX_NAME = 256
+NAME = f"a name of at most {MAX_NAME} characters"
 DERIVED = ("name", "updated_at")
 
 
@@ -35,11 +30,25 @@ class _Fault(ValueError):
     pass
 
 
-def _name(value: object) -> str:
-    name = text.line(value) if isinstance(value, str) and len(value) <= 4 * MAX_NAME else None
-    if name is None or not name.isprintable() or len(name) > MAX_NAME:
-        raise _Fault(f"expected a name of at most {MAX_NAME} characters")
-    return name
+def _kept(model: type[models.Model], column: str, expected: str, value: object):
+    """What the column accepts from anybody (accounts.models: its validators)."""
+    try:
+        return model._meta.get_field(column).clean(value, None)
+    except ValidationError:
+        raise _Fault(f"expected {expected}") from None
+
+
+def _line(value: object) -> str | None:
+    """A name as it is kept; None for what is none, or is too long to be looked at."""
+    is_text = isinstance(value, str) and len(value) <= 4 * MAX_NAME
+    return text.line(value) if is_text else None
+
+
+def _name(model: type[models.Model], column: str, value: object) -> str:
+    name = _line(value)
+    if name is None or not name.isprintable():
+        raise _Fault(f"expected {NAME}")
+    return _kept(model, column, NAME, name)
 
 
 def _names(value: object) -> list[str]:
@@ -47,24 +56,18 @@ def _names(value: object) -> list[str]:
     names = value.split() if isinstance(value, str) else value
     if not isinstance(names, list):
         raise _Fault("expected a list of names, or names separated by spaces")
-    return [_name(name) for name in names]
+    return _kept(Identity, "given_names", NAME, [_line(name) for name in names])
 
 
 def _birthdate(value: object) -> str:
-    """YYYY, YYYY-MM or YYYY-MM-DD; FranceConnect's -00 for an unknown part is understood.
-
-    « The year MAY be 0000, indicating that it is omitted » (Core, section 5.1): a birthday.
-    """
+    """FranceConnect's -00 for an unknown part is understood."""
     written = re.sub(r"(-00)+$", "", value) if isinstance(value, str) else ""
-    match = BIRTHDATE.fullmatch(written)
     try:
-        year, month, day = match.groups(default="01")
-        birthday = year == NO_YEAR and match[3]
-        earliest = date(A_LEAP_YEAR if birthday else int(year), int(month), int(day))
-    except (AttributeError, ValueError):
+        check_birthdate(written)
+    except NotYet:
+        raise _Fault("expected a date that has been") from None
+    except ValidationError:
         raise _Fault("expected YYYY, YYYY-MM or YYYY-MM-DD") from None
-    if earliest > timezone.localdate():
-        raise _Fault("expected a date that has been")
     return written
 
 
@@ -74,13 +77,11 @@ def _gender(value: object) -> str:
     return value
 
 
-def _code(pattern: re.Pattern, example: str) -> Callable[[object], str]:
-    def read(value: object) -> str:
-        if not isinstance(value, str) or (value and not pattern.fullmatch(value)):
-            raise _Fault(f"expected a COG code of INSEE, such as {example}")
-        return value
-
-    return read
+def _code(column: str, example: str, value: object) -> str:
+    expected = f"a COG code of INSEE, such as {example}"
+    if not isinstance(value, str):
+        raise _Fault(f"expected {expected}")
+    return _kept(Identity, column, expected, value)
 
 
 def _level(value: object) -> int:
@@ -90,13 +91,9 @@ def _level(value: object) -> int:
 
 
 def _detail(column: str, expected: str, value: object) -> str:
-    """What the column of Details accepts, in the administration too."""
-    try:
-        if not isinstance(value, str) or not value.isprintable():
-            raise _Fault(f"expected {expected}")
-        return Details._meta.get_field(column).clean(value.strip(), None)
-    except ValidationError:
-        raise _Fault(f"expected {expected}") from None
+    if not isinstance(value, str) or not value.isprintable():
+        raise _Fault(f"expected {expected}")
+    return _kept(Details, column, expected, value.strip())
 
 
 def _phone_number(value: object) -> str:
@@ -131,11 +128,17 @@ def _language(value: object) -> str:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a claim is kept, and its reader. Raises _Fault."""
+    """Where a claim is kept, and what it is kept as (``read`` raises _Fault)."""
 
     model: type[models.Model]
     column: str
     read: Callable[[Any], object]
+
+    def held(self, user: User) -> Any:
+        """What is kept of this person there; None when nothing is."""
+        row = user if self.model is User else getattr(user, self.model._meta.model_name, None)
+        value = getattr(row, self.column, None)
+        return None if value in ("", []) else value
 
 
 def _identity(column: str, read: Callable[[object], object]) -> _Place:
@@ -152,16 +155,16 @@ def _page(column: str) -> _Place:
 
 CLAIMS = {
     "given_name": _identity("given_names", _names),
-    "family_name": _identity("family_name", _name),
-    "preferred_username": _identity("usage_name", _name),
-    "customary_name": _identity("customary_name", _name),
+    "family_name": _identity("family_name", partial(_name, Identity, "family_name")),
+    "preferred_username": _identity("usage_name", partial(_name, Identity, "usage_name")),
+    "customary_name": _identity("customary_name", partial(_name, Identity, "customary_name")),
     "birthdate": _identity("birthdate", _birthdate),
     "gender": _identity("gender", _gender),
-    "birthplace": _identity("birthplace", _code(COG_PLACE, "98818 (Nouméa)")),
-    "birthcountry": _identity("birthcountry", _code(COG_COUNTRY, "99100 (France)")),
+    "birthplace": _identity("birthplace", partial(_code, "birthplace", "98818 (Nouméa)")),
+    "birthcountry": _identity("birthcountry", partial(_code, "birthcountry", "99100 (France)")),
     "verified": _identity("level", _level),
-    "middle_name": _details("middle_name", _name),
-    "nickname": _details("nickname", _name),
+    "middle_name": _details("middle_name", partial(_name, Details, "middle_name")),
+    "nickname": _details("nickname", partial(_name, Details, "nickname")),
     "profile": _page("profile"),
     "picture": _page("picture"),
     "website": _page("website"),
@@ -173,12 +176,12 @@ CLAIMS = {
     "phone_number_verified": _details("phone_number_verified", _truth),
     "address.formatted": _details("formatted", partial(_lines, "formatted")),
     "address.street_address": _details("street_address", partial(_lines, "street_address")),
-    "address.locality": _details("locality", _name),
-    "address.region": _details("region", _name),
+    "address.locality": _details("locality", partial(_name, Details, "locality")),
+    "address.region": _details("region", partial(_name, Details, "region")),
     "address.postal_code": _details(
         "postal_code", partial(_detail, "postal_code", "a postal code of at most 20 characters")
     ),
-    "address.country": _details("country", _name),
+    "address.country": _details("country", partial(_name, Details, "country")),
 }
 
 
@@ -206,6 +209,12 @@ def columns(claims: Mapping[str, object]) -> dict[type[models.Model], dict[str, 
     if Identity in result:
         result[Identity].setdefault("level", Identity.Level.DECLARED)
     return result
+
+
+def held(user: User) -> dict[str, Any]:
+    """What is kept of this person, by the same names: ``columns`` of it fills the same columns."""
+    found = {claim: place.held(user) for claim, place in CLAIMS.items()}
+    return {claim: value for claim, value in found.items() if value is not None}
 
 
 def _members(claims: Mapping[str, object]) -> Iterator[tuple[str, object]]:

@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import details
+from accounts import civil_status, details
 from accounts.captcha.models import CaptchaAnswer  # noqa: F401  (a model of this app)
 from accounts.email_identity import canonical
 from accounts.passwords import TooLong, normalized
@@ -213,7 +213,21 @@ class Invitation(models.Model):
         verbose_name_plural = _("invitations")
 
 
-class Identity(models.Model):
+class Checked(models.Model):
+    """A row that obeys the rules of its columns whoever writes it; raises ValidationError.
+
+    Rows that were there before a rule stay as they are until somebody writes them.
+    """
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args, **kwargs) -> None:
+        self.clean_fields(exclude={"user"})
+        super().save(*args, **kwargs)
+
+
+class Identity(Checked):
     """The person's civil identity. Any part may be missing: that is how civil status is."""
 
     class Level(models.IntegerChoices):
@@ -226,15 +240,39 @@ class Identity(models.Model):
         MALE = "male", _("masculin")
 
     user = models.OneToOneField(User, models.CASCADE, related_name="identity", primary_key=True)
-    given_names = models.JSONField(_("prénoms"), default=list, blank=True)
-    family_name = models.CharField(_("nom de naissance"), max_length=256, blank=True)
-    usage_name = models.CharField(_("nom d’usage"), max_length=256, blank=True)
-    customary_name = models.CharField(_("nom coutumier"), max_length=256, blank=True)
+    given_names = models.JSONField(
+        _("prénoms"), default=list, blank=True, validators=[civil_status.check_names]
+    )
+    family_name = models.CharField(
+        _("nom de naissance"), max_length=256, blank=True, validators=[civil_status.check_name]
+    )
+    usage_name = models.CharField(
+        _("nom d’usage"), max_length=256, blank=True, validators=[civil_status.check_name]
+    )
+    customary_name = models.CharField(
+        _("nom coutumier"), max_length=256, blank=True, validators=[civil_status.check_name]
+    )
     # YYYY, YYYY-MM or YYYY-MM-DD: what is not known is not written.
-    birthdate = models.CharField(_("date de naissance"), max_length=10, blank=True)
+    birthdate = models.CharField(
+        _("date de naissance"),
+        max_length=10,
+        blank=True,
+        validators=[civil_status.check_birthdate],
+        help_text=_("1980-05-12, 1980-05 ou 1980 : ce qui n’est pas su n’est pas écrit."),
+    )
     gender = models.CharField(_("sexe"), max_length=10, blank=True, choices=Gender.choices)
-    birthplace = models.CharField(_("commune de naissance (COG)"), max_length=5, blank=True)
-    birthcountry = models.CharField(_("pays de naissance (COG)"), max_length=5, blank=True)
+    birthplace = models.CharField(
+        _("commune de naissance (COG)"),
+        max_length=5,
+        blank=True,
+        validators=[civil_status.check_place],
+    )
+    birthcountry = models.CharField(
+        _("pays de naissance (COG)"),
+        max_length=5,
+        blank=True,
+        validators=[civil_status.check_country],
+    )
     level = models.PositiveSmallIntegerField(_("niveau"), choices=Level.choices, default=Level.NONE)
     source = models.CharField(_("source"), max_length=100, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -247,7 +285,7 @@ class Identity(models.Model):
         return str(self.user)
 
 
-class Details(models.Model):
+class Details(Checked):
     """How to reach a person and what they show of themselves, beside the civil identity.
 
     Only for those who have some; what nobody gave is empty, and partners are told nothing of it.

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts import identity
 from accounts.models import Details, Identity, User
 
 
@@ -114,10 +115,6 @@ def details_of(user: User) -> Details:
     return getattr(user, "details", None) or Details(user=user)
 
 
-def _identity(name: str) -> Callable[[User], Any]:
-    return lambda user: getattr(identity_of(user), name) or None
-
-
 def _given_name(user: User) -> str | None:
     return " ".join(identity_of(user).given_names) or None
 
@@ -132,10 +129,6 @@ def _name(user: User) -> str | None:
     identity = identity_of(user)
     names = [*identity.given_names, identity.usage_name or identity.family_name]
     return " ".join(filter(None, names)) or None
-
-
-def _details(name: str) -> Callable[[User], Any]:
-    return lambda user: getattr(details_of(user), name) or None
 
 
 def _updated_at(user: User) -> int:
@@ -167,31 +160,36 @@ def _claim(name: str, scopes: Iterable[str], read: Callable[[User], Any]) -> Cla
     return Claim(name, frozenset(scopes), read)
 
 
+def _kept(name: str, scopes: Iterable[str]) -> Claim:
+    """One that the person's rows hold as it is told (accounts.identity)."""
+    return _claim(name, scopes, identity.CLAIMS[name].held)
+
+
 CLAIMS = {
     claim.name: claim
     for claim in (
         _claim("name", ("profile",), _name),
         _claim("given_name", (*PROFILE, "given_name"), _given_name),
         _claim("first_name", (*PROFILE, "given_name"), _first_name),
-        _claim("family_name", (*PROFILE, "family_name"), _identity("family_name")),
-        _claim("middle_name", ("profile",), _details("middle_name")),
-        _claim("preferred_username", (*PROFILE, "preferred_username"), _identity("usage_name")),
-        _claim("gender", (*PROFILE, "gender"), _identity("gender")),
-        _claim("birthdate", (*PROFILE, "birthdate"), _identity("birthdate")),
-        _claim("birthplace", (*PIVOT, "birth", "birthplace"), _identity("birthplace")),
-        _claim("birthcountry", (*PIVOT, "birth", "birthcountry"), _identity("birthcountry")),
+        _kept("family_name", (*PROFILE, "family_name")),
+        _kept("middle_name", ("profile",)),
+        _kept("preferred_username", (*PROFILE, "preferred_username")),
+        _kept("gender", (*PROFILE, "gender")),
+        _kept("birthdate", (*PROFILE, "birthdate")),
+        _kept("birthplace", (*PIVOT, "birth", "birthplace")),
+        _kept("birthcountry", (*PIVOT, "birth", "birthcountry")),
         _claim("verified", PROFILE, lambda user: identity_of(user).level),
-        _claim("nickname", ("profile",), _details("nickname")),
-        _claim("profile", ("profile",), _details("profile")),
-        _claim("picture", ("profile",), _details("picture")),
-        _claim("website", ("profile",), _details("website")),
-        _claim("zoneinfo", ("profile",), _details("zoneinfo")),
-        _claim("locale", ("profile",), lambda user: user.language),
+        _kept("nickname", ("profile",)),
+        _kept("profile", ("profile",)),
+        _kept("picture", ("profile",)),
+        _kept("website", ("profile",)),
+        _kept("zoneinfo", ("profile",)),
+        _kept("locale", ("profile",)),
         _claim("updated_at", ("profile",), _updated_at),
         _claim("email", ("email",), lambda user: user.email),
         # Always beside the address: an account is open once its address was proved.
         _claim("email_verified", ("email",), lambda user: user.is_activated),
-        _claim("phone_number", ("phone",), _details("phone_number")),
+        _kept("phone_number", ("phone",)),
         _claim("phone_number_verified", ("phone",), _phone_number_verified),
         _claim("address", ("address",), _address),
     )

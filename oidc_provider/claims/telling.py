@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
-from accounts.identity import NO_YEAR
+from accounts.civil_status import NO_YEAR
 from accounts.models import Identity, User
 from oidc_provider.claims import table
 

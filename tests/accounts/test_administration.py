@@ -1,6 +1,9 @@
 """What support sees and corrects of a person."""
 
+import json
+
 import pytest
+from django.core.exceptions import ValidationError
 
 from accounts.models import Details, Identity, User
 from ncconnect.audit.models import Event
@@ -113,6 +116,52 @@ def test_given_names_are_what_claims_can_be_made_of(staff, person, names):
     assert page.status_code == 200
     assert page.context["errors"]
     assert Identity.objects.get().given_names == ["Jean"]
+
+
+NOT_CIVIL = [
+    ("birthdate", "12/05/1980"),
+    ("birthdate", "1980-13"),
+    ("birthdate", "2999-01-01"),
+    ("birthplace", "Koné"),
+    ("birthplace", "988"),
+    ("birthcountry", "NC"),
+    ("birthcountry", "98818"),
+    ("given_names", '[""]'),
+    ("family_name", "K" * 257),
+]
+
+
+@pytest.mark.parametrize(("column", "value"), NOT_CIVIL)
+def test_staff_store_no_identity_that_no_partner_may_receive(staff, person, column, value):
+    """K8: one rule for the form, the command and the row itself; the others' rows stay."""
+    Identity.objects.create(user=person, family_name="Néa", level=2)
+    other = Identity.objects.create(
+        user=User.objects.create_user("autre@exemple.nc"), family_name="Wamytan"
+    )
+    before = list(Identity.objects.order_by("pk").values())
+    page = saves(
+        staff,
+        person,
+        **{"identity-0-family_name": "Néa", "identity-0-level": "2"}
+        | {f"identity-0-{column}": value},
+    )
+    assert page.status_code == 200
+    assert page.context["errors"]
+    assert list(Identity.objects.order_by("pk").values()) == before
+    setattr(other, column, json.loads(value) if column == "given_names" else value)
+    with pytest.raises(ValidationError):
+        other.save()
+    assert list(Identity.objects.order_by("pk").values()) == before
+
+
+def test_an_identity_that_was_there_before_the_rule_is_mended_when_it_is_written(staff, person):
+    """It is shown, and stays as it is until then."""
+    Identity.objects.create(user=person, family_name="Néa")
+    Identity.objects.update(birthplace="Koné")
+    page = saves(staff, person, **{"identity-0-birthplace": "Koné", "language": "en"})
+    assert "98818" in page.content.decode()
+    assert saves(staff, person, **{"identity-0-birthplace": "98811"}).status_code == 302
+    assert Identity.objects.get().birthplace == "98811"
 
 
 def test_a_page_shows_a_few_forms_whatever_is_announced(staff, person):

@@ -3,6 +3,7 @@
 import pytest
 
 from accounts import identity
+from accounts.flows.create_account import create_account
 from accounts.models import Details, Identity, User
 
 
@@ -142,3 +143,28 @@ def test_a_claim_that_cannot_be_stored_is_named(claims, named):
 def test_all_the_faults_are_told_at_once():
     with pytest.raises(identity.InvalidClaims, match=r"gender.*verified.*address\.region"):
         identity.columns({"gender": "x", "verified": 9, "address": {"region": 1}})
+
+
+def test_what_is_kept_is_read_by_the_names_that_wrote_it(db):
+    """K12: one table writes and reads; another person's rows are another matter."""
+    claims = {
+        "given_name": ["Marie-Claire", "Wassissi"],
+        "family_name": "Poigoune",
+        "birthdate": "1957",
+        "gender": "female",
+        "birthplace": "98807",
+        "birthcountry": "99100",
+        "verified": 2,
+        "nickname": "Mari",
+        "zoneinfo": "Pacific/Noumea",
+        "locale": "en",
+        "phone_number": "+687751234",
+        "phone_number_verified": True,
+        "address": {"locality": "Bourail"},
+    }
+    user = create_account(email="m@exemple.nc", password=None, claims=claims, activated=True)
+    other = create_account(email="n@exemple.nc", password=None, claims={}, activated=True)
+    kept = identity.held(user)
+    assert kept.pop("address.locality") == "Bourail"
+    assert kept == {name: value for name, value in claims.items() if name != "address"}
+    assert identity.held(other) == {"locale": "fr"}
