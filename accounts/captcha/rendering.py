@@ -39,11 +39,27 @@ class Law:
     bend: float  # pixels of 88 that a corner of the mesh may move
 
 
-FULL = {"rotation": 60, "aspect": 0.27, "shear": 0.34, "perspective": 0.36}
-# By level: as first shown; the same in larger squares; larger in them (and two tests in a row).
+# By level: as first shown; in larger squares, where more of a shape can be followed, and freer for
+# it; larger things, straighter, in such squares (and two tests in a row).
 LAWS = (
-    Law(side=88, scale=(0.62, 0.96), bend=3, **FULL),
-    Law(side=132, scale=(0.62, 0.96), bend=3, **FULL),
+    Law(
+        side=88,
+        scale=(0.62, 0.96),
+        bend=3,
+        rotation=60,
+        aspect=0.27,
+        shear=0.34,
+        perspective=0.36,
+    ),
+    Law(
+        side=132,
+        scale=(0.60, 0.96),
+        bend=3,
+        rotation=60,
+        aspect=0.30,
+        shear=0.38,
+        perspective=0.40,
+    ),
     Law(
         side=132,
         scale=(0.70, 0.96),
