@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import burst, cpu, machine, measure, report, storage
+from benchmarks import burst, cpu, dearest, machine, measure, report, storage
 from benchmarks.http import CheckFailed
 from benchmarks.operations import OPERATIONS, Operation
 from benchmarks.service import VARIANTS, DidNotStart, Installation, Service, installed
@@ -33,6 +33,12 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
         type=int,
         default=storage.SIGN_INS,
         help="sign-ins for bytes; 0: none (%(default)s)",
+    )
+    parser.add_argument(
+        "--dearest",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="the dearest anonymous request of each address",
     )
     parser.add_argument(
         "--crowds",
@@ -67,6 +73,9 @@ def run(options: argparse.Namespace) -> report.Results:
         )
         chosen = [OPERATIONS[name] for name in options.only]
         _count_statements(results, installation, chosen)
+        if options.dearest:
+            with installation.serving(dearest.VARIANT) as service:
+                results.dearest = dearest.measured(installation, service, say)
         with _serving(installation, chosen) as running:
             _measure(results, installation, options, chosen, running)
             if options.crowds and "production" in running:

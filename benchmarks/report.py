@@ -22,6 +22,7 @@ class Results:
     statements: dict[str, dict[str, float]] = field(default_factory=dict)
     storage: dict[str, float] = field(default_factory=dict)
     crowds: dict[str, dict[str, float]] = field(default_factory=dict)
+    dearest: dict[str, dict] = field(default_factory=dict)
     probes_ms: list[float] = field(default_factory=list)
 
     def cpu_ms(self, name: str) -> float:
@@ -137,6 +138,23 @@ def _requests(results: Results) -> str:
 
 def _budget(name: str, step: str) -> float | None:
     return 0 if name == "login_page" else targets.REQUEST_STATEMENTS.get(step)
+
+
+def _dearest(results: Results) -> str:
+    """The dearest anonymous request of each address, the dearest first (benchmarks.dearest)."""
+    if not results.dearest:
+        return ""
+    head = ("address", "dearest request", "CPU ms", "rows written", "held at most, ms")
+    costs = sorted(results.dearest.items(), key=lambda item: -item[1]["cpu_ms"])
+    rows = [
+        (
+            f"`{address}`",
+            cost["request"],
+            *map(_number, (cost["cpu_ms"], cost["rows"], cost["held_ms"])),
+        )
+        for address, cost in costs
+    ]
+    return _table(head, rows)
 
 
 def _crowds(results: Results) -> str:

@@ -94,7 +94,7 @@ class Installation:
         """A web server of this variant, ready to answer."""
         port = services.free_port()
         environment = self.of(variant, port)
-        seed = _run(["benchmarks.seed", variant.name, str(variant.people)], environment)
+        seed = printed(["benchmarks.seed", variant.name, str(variant.people)], environment)
         *command, _target = processes.web(config.load(environment))
         log = Path(environment["DATA_DIR"]) / "web.log"
         with log.open("wb") as output:
@@ -129,9 +129,9 @@ def installed() -> Iterator[Installation]:
             environment["DATABASE_URL"] = f"sqlite:///{place}/ncconnect.sqlite3"
         if environment["REDIS_URL"]:
             environment["REDIS_URL"] = servers.empty_redis()
-        _run(["ncconnect.demonstration.catalogues"], environment)
+        printed(["ncconnect.demonstration.catalogues"], environment)
         for command in (["migrate", "--no-input"], ["collectstatic", "--no-input"]):
-            _run(["manage", *command, "--verbosity=0"], environment)
+            printed(["manage", *command, "--verbosity=0"], environment)
         yield Installation(place, environment, _groups(environment), kind)
 
 
@@ -166,7 +166,7 @@ def _groups(environment: Mapping[str, str]) -> cpu.Groups:
     return {name: pid for name, pid in found.items() if pid}
 
 
-def _run(module: list[str], environment: Mapping[str, str]) -> str:
+def printed(module: list[str], environment: Mapping[str, str]) -> str:
     """Run a module to its end; what it printed. Raises DidNotStart with what it complained of."""
     result = subprocess.run(
         [sys.executable, "-m", *module],

@@ -18,7 +18,14 @@ from ncconnect.config import BASE_DIR
 def run(tmp_path_factory):
     """One short run: what it printed and what it kept."""
     output = tmp_path_factory.mktemp("benchmarks") / "results.json"
-    options = ["--seconds=0.1", "--rounds=1", "--connections=1", "--sign-ins=3", "--no-crowds"]
+    options = [
+        "--seconds=0.1",
+        "--rounds=1",
+        "--connections=1",
+        "--sign-ins=3",
+        "--no-crowds",
+        "--no-dearest",
+    ]
     embedded = {"DATABASE_URL": "", "REDIS_URL": "", "SERVICES": "none"}
     process = subprocess.run(
         [sys.executable, "-m", "benchmarks", *options, f"--output={output}"],
