@@ -7,7 +7,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import admin as auth
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -101,7 +101,12 @@ class UserAdmin(AddressSearch):
         if fields:
             form.instance.updated_at = timezone.now()
             form.instance.save(update_fields=["updated_at"])
-        audit.record("staff_change", user=form.instance, actor=request.user, fields=fields)
+        powers = {"is_staff": form.instance.is_staff} if "is_staff" in fields else {}
+        if "groups" in fields:
+            powers["groups"] = sorted(form.instance.groups.values_list("name", flat=True))
+        audit.record(
+            "staff_change", user=form.instance, actor=request.user, fields=fields, **powers
+        )
 
     @admin.action(description=_("Suspendre ces comptes"), permissions=["change"])
     def suspend(self, request, queryset):
@@ -127,6 +132,24 @@ class GroupAdmin(auth.GroupAdmin):
             shown = ContentType.objects.get_for_models(*self.admin_site._registry).values()
             field.queryset = field.queryset.filter(content_type__in=shown)
         return field
+
+    def save_related(self, request, form, formsets, change):
+        """Who gave whom which powers: they are known once the lists are saved."""
+        super().save_related(request, form, formsets, change)
+        _record_group(form.instance, request, form.instance.permissions)
+
+    def delete_model(self, request, obj):
+        _record_group(obj, request, Permission.objects.none())
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request, queryset):
+        for group in queryset:
+            self.delete_model(request, group)
+
+
+def _record_group(group: Group, request, permissions) -> None:
+    may = sorted(permissions.values_list("codename", flat=True))
+    audit.record("group_changed", actor=request.user, group=group.name, permissions=may)
 
 
 @admin.register(Session)

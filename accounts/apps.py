@@ -9,5 +9,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import emails, purge  # noqa: F401  (mails register by being imported)
         from accounts.captcha import checks  # noqa: F401  (so do checks)
+        from accounts.flows import closure
 
         purge.register()
+        closure.listen()

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, get_user
-from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
@@ -74,8 +74,14 @@ def _may_be_here(user: User) -> bool:
     return user.is_active and user.is_activated
 
 
-class PasswordBackend(BaseBackend):
-    """Loads the person of a session. Signing in is a flow of ours (accounts.flows.sign_in)."""
+class PasswordBackend(ModelBackend):
+    """Loads the person of a session, and knows what staff may do: their groups' permissions too.
+
+    Signing in is a flow of ours (accounts.flows.sign_in), and nothing else.
+    """
+
+    def authenticate(self, request, **credentials) -> None:
+        """Django's own way in knows no limits, no activation, no trail."""
 
     def get_user(self, user_id) -> User | None:
         user = User.objects.filter(pk=user_id).first()

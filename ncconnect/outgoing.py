@@ -13,6 +13,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ncconnect import audit
+
 # Longer than a worker can hold a row (CELERY_TASK_TIME_LIMIT): what is claimed and not settled
 # after this time was claimed by a worker that died.
 LEASE = timedelta(seconds=60)
@@ -56,12 +58,22 @@ class OutgoingQuerySet(models.QuerySet):
         first = waiting.values_list("created_at", flat=True).first()
         return max(0, int((timezone.now() - first).total_seconds())) if first else 0
 
-    def send_again(self) -> int:
-        """Give rows that were given up their whole time anew; how many."""
+    def send_again(self, *, actor) -> int:
+        """Give rows that were given up their whole time anew; how many. The trail keeps by whom."""
         now = timezone.now()
-        return self.filter(state=Outgoing.State.DEAD).update(
-            state=Outgoing.State.PENDING, created_at=now, next_at=now, attempts=0, leased_until=None
-        )
+        with transaction.atomic():
+            dead = self.filter(state=Outgoing.State.DEAD).select_for_update(of=("self",))
+            keys = [row.pk for row in dead]
+            again = self.model.objects.filter(pk__in=keys).update(
+                state=Outgoing.State.PENDING,
+                created_at=now,
+                next_at=now,
+                attempts=0,
+                leased_until=None,
+            )
+            for key in keys:
+                audit.record("sent_again", actor=actor, what=self.model.__name__, key=str(key))
+        return again
 
 
 class Outgoing(models.Model):

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import transaction
 
 from ncconnect import metrics, rows, trace
-from ncconnect.audit.events import EVENTS
+from ncconnect.audit.events import EVENTS, LINES
 from ncconnect.logging import SECRET_NAMES, Redacted
 
 logger = logging.getLogger(__name__)
@@ -46,6 +46,15 @@ def record(event: str, *, user=None, actor=None, partner="", request=None, **fac
     )
     rows.insert(row)
     transaction.on_commit(partial(_tell, row), robust=True)
+
+
+def line(event: str, *, partner: str = "", **facts) -> None:
+    """Count and log what leaves no row: an event of the catalogue's ``LINES``."""
+    if event not in LINES:
+        raise ValueError(f"{event} is not among the lines of ncconnect.audit.events")
+    metrics.EVENTS.labels(event).inc()
+    told = {"event": event, "partner": partner, "network": trace.network()}
+    logger.info("audit", extra={"facts": told | facts})
 
 
 def email_digest(address: str) -> str:

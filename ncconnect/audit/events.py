@@ -1,5 +1,11 @@
 """Every event of the audit trail, with what it means. Nothing else is ever recorded."""
 
+# Counted and logged like them, and no row of the trail: a stranger, or a partner that asks silently
+# each minute, makes as many as they like (docs/decisions: what is a row of the trail).
+LINES = {
+    "authorization_refused": "An authorization request was answered by an error.",
+}
+
 EVENTS = {
     # The account
     "sign_up": "An account was asked for; it waits for its activation.",
@@ -11,6 +17,7 @@ EVENTS = {
     "account_created": "An account was created by a command or by staff.",
     "account_suspended": "Staff closed an account.",
     "account_restored": "Staff opened a suspended account again.",
+    "account_deleted": "An account was deleted, with its sessions and its partners' tokens.",
     "account_purged": "An account never activated was removed.",
     # Signing in and out
     "sign_in": "A person signed in.",
@@ -30,8 +37,6 @@ EVENTS = {
     "consent_given": "A person agreed to share claims with a partner.",
     "consent_refused": "A person refused to share claims with a partner.",
     "consent_withdrawn": "A person took their agreement back.",
-    "authorization_refused": "An authorization request was answered by an error.",
-    "code_issued": "An authorization code was issued.",
     "code_reused": "A code was presented a second time; what the first one gave is revoked.",
     "token_issued": "A code was redeemed.",
     "token_refused": "A token request was refused.",
@@ -45,5 +50,7 @@ EVENTS = {
     "signing_key_created": "A signing key was made.",
     "signing_key_rotated": "Another signing key signs from now on.",
     "mail_given_up": "A mail could not be delivered for a whole day.",
+    "sent_again": "Staff put a mail or a notice that was given up back in the queue.",
+    "group_changed": "Staff made, changed or deleted a group, or who may do what in it.",
     "staff_change": "Staff changed a record in the administration site.",
 }

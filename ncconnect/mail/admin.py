@@ -8,7 +8,7 @@ from ncconnect.mail.models import Outbox
 @admin.action(description=_("Envoyer de nouveau"), permissions=["change"])
 def send_again(modeladmin, request, queryset) -> None:
     """Put mails that were given up back in the queue, for another day."""
-    queryset.send_again()
+    queryset.send_again(actor=request.user)
 
 
 @admin.register(Outbox)

@@ -1,6 +1,5 @@
 """The authorization endpoint and the pages that a request goes through."""
 
-import logging
 from contextlib import nullcontext
 
 from django.db import transaction
@@ -28,8 +27,6 @@ from oidc_provider.grants.visits import Visit
 from oidc_provider.models import RelyingParty
 from oidc_provider.wire.answers import SeeOther
 from oidc_provider.wire.errors import displayed_error
-
-logger = logging.getLogger(__name__)
 
 PAGES = {
     Step.ASK_CONSENT: "oidc_provider/consent.html",
@@ -230,10 +227,10 @@ def _denied(
 
 def _refused(http: HttpRequest, request: AuthorizationRequest, error: Redirected) -> HttpResponse:
     """A line in the log, not a row: a stranger can make as many errors as they like."""
-    logger.info(
-        "authorization refused",
-        extra={
-            "facts": {"partner": request.client_id, "error": error.error, "why": error.description}
-        },
+    audit.line(
+        "authorization_refused",
+        partner=request.client_id,
+        error=error.error,
+        why=error.description,
     )
     return response.failure(http, request, error)

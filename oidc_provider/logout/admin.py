@@ -10,7 +10,7 @@ from oidc_provider.models import LogoutNotice
 @admin.action(description=_("Envoyer de nouveau"), permissions=["change"])
 def send_again(modeladmin, request, queryset) -> None:
     """Put notices that were given up back in the queue."""
-    queryset.send_again()
+    queryset.send_again(actor=request.user)
 
 
 @admin.register(LogoutNotice)

@@ -116,3 +116,13 @@ def test_rows_go_after_a_year():
     Event.objects.create(event="sign_in", at=timezone.now() - timedelta(days=366))
     assert retention.purge() == 1
     assert Event.objects.count() == 1
+
+
+def test_what_strangers_can_cause_without_end_is_a_line_and_no_row(caplog):
+    audit.line("authorization_refused", partner="impots", error="invalid_scope")
+    assert not Event.objects.exists()
+    [record] = [record for record in caplog.records if record.name == "ncconnect.audit"]
+    assert record.facts["event"] == "authorization_refused"
+    assert record.facts["partner"] == "impots"
+    with pytest.raises(ValueError, match="sign_in"):
+        audit.line("sign_in")
