@@ -156,11 +156,11 @@ def _record_group(group: Group, request, permissions) -> None:
 class SessionAdmin(AddressSearch):
     """Who is signed in, on what; nothing to sign in with."""
 
-    list_display = ["user", "device", "network", "authenticated_at", "seen_at"]
+    list_display = ["user", "device_name", "network", "authenticated_at", "seen_at"]
     search_fields = ["user__email"]
     fields = readonly_fields = [
         "user",
-        "device",
+        "device_name",
         "network",
         "authenticated_at",
         "seen_at",
@@ -177,11 +177,16 @@ class SessionAdmin(AddressSearch):
         """Those that ran out sign nobody in, though their rows wait (accounts.purge)."""
         return super().get_queryset(request).filter(pk__in=Session.objects.alive())
 
+    @admin.display(description=_("appareil"), ordering="device")
+    def device_name(self, session):
+        return session.device_label
+
     def delete_model(self, request, obj):
-        sessions.end(Session.objects.filter(pk=obj.pk), reason="staff")
+        sessions.end(Session.objects.filter(pk=obj.pk), reason="staff", actor=request.user)
 
     def delete_queryset(self, request, queryset):
-        sessions.end(Session.objects.filter(pk__in=queryset.values("pk")), reason="staff")
+        ended = Session.objects.filter(pk__in=queryset.values("pk"))
+        sessions.end(ended, reason="staff", actor=request.user)
 
 
 class InvitationForm(forms.ModelForm):

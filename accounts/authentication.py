@@ -42,7 +42,7 @@ def current(request: HttpRequest) -> Authentication | None:
     )
 
 
-def left(request: HttpRequest) -> Session | None:
+def ran_out(request: HttpRequest) -> Session | None:
     """The session that ran out in this browser, for want of a visit, on this very day.
 
     The cookie tells, and nothing else: it signs nobody in any more, but shows whose browser it is.
@@ -53,7 +53,7 @@ def left(request: HttpRequest) -> Session | None:
     return Session.objects.of_cookie(key).first()
 
 
-def person(request: HttpRequest) -> User | AnonymousUser:
+def signed_in_person(request: HttpRequest) -> User | AnonymousUser:
     """Who is signed in: the account that came with the session's row, in one statement.
 
     The rule is Django's; what it answers no to is left to Django, which knows former secret keys

@@ -15,7 +15,7 @@ class Person(AuthenticationMiddleware):
 
     def process_request(self, request):
         super().process_request(request)
-        request.user = SimpleLazyObject(lambda: authentication.person(request))
+        request.user = SimpleLazyObject(lambda: authentication.signed_in_person(request))
 
 
 def language_of_the_account(get_response):

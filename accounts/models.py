@@ -1,21 +1,27 @@
 """The person: the account, its sessions, its one-time links, its civil identity, its details."""
 
 import uuid
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 from django.conf import settings
+from django.contrib.auth import hashers
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from accounts import civil_status, details
+from accounts import civil_status, details, devices
 from accounts.captcha.models import CaptchaAnswer  # noqa: F401  (a model of this app)
 from accounts.email_identity import canonical
 from accounts.passwords import TooLong, normalized
 from ncconnect import handles, rows
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class UserManager(BaseUserManager):
@@ -95,13 +101,28 @@ class User(AbstractBaseUser, PermissionsMixin):
     def check_password(self, raw_password: str) -> bool:
         """Whether this is the person's password. An oversize one is refused before any hash."""
         try:
-            return super().check_password(normalized(raw_password))
+            password = normalized(raw_password)
         except TooLong:
             return False
+        return hashers.check_password(password, self.password, self._encode_anew)
+
+    def _encode_anew(self, password: str) -> None:
+        """The same password under today's parameters; nothing, if it was changed since it was read.
+
+        It is no change of password: what it opened stays open.
+        """
+        anew = hashers.make_password(password)
+        if User.objects.filter(pk=self.pk, password=self.password).update(password=anew):
+            self.password = anew
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """Django's, to 128 bits: what a session keeps of the password that opened it."""
-        return super()._get_session_auth_hash(secret)[:32]
+        """What a session keeps of the password that opened it, 128 bits: which change it is of.
+
+        Not its encoding: that one is made anew when the parameters are raised.
+        """
+        changed = (self.password_changed_at - EPOCH) // timedelta(microseconds=1)
+        of = f"{self.pk} {changed}"
+        return salted_hmac("accounts.session", of, secret, algorithm="sha256").hexdigest()[:32]
 
     @property
     def is_activated(self) -> bool:
@@ -150,7 +171,7 @@ class Session(AbstractBaseSession):
     # Without an index: it moves with every visit, and an index would have to follow.
     expire_date = models.DateTimeField()
     ends_at = models.DateTimeField(_("fin au plus tard"), db_index=True)
-    device = models.CharField(_("appareil"), max_length=80, blank=True)
+    device = models.CharField(_("appareil"), max_length=80, blank=True)  # accounts.devices.facts
     network = models.CharField(_("réseau"), max_length=64, blank=True)
     # The authentication that opened it (accounts.authentication).
     authenticated_at = models.DateTimeField(_("connexion"), null=True)
@@ -159,14 +180,16 @@ class Session(AbstractBaseSession):
 
     objects = SessionManager()
 
+    @property
+    def device_label(self) -> str:
+        return devices.label(self.device)
+
     def __str__(self) -> str:
         return str(self.id)
 
     @classmethod
     def get_session_store_class(cls):
-        from accounts.sessions import SessionStore
-
-        return SessionStore
+        return import_module(settings.SESSION_ENGINE).SessionStore
 
 
 class OneTimeLink(models.Model):

@@ -6,7 +6,6 @@ and after SESSION_ABSOLUTE_TIME in any case; both are columns, checked here, wha
 says.
 """
 
-import functools
 import json
 from datetime import datetime, timedelta
 
@@ -16,8 +15,9 @@ from django.contrib.sessions.backends.base import CreateError, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
 from django.db import DatabaseError, transaction
 from django.utils import timezone
-from django.utils.functional import classproperty
 
+from accounts.flows import sessions
+from accounts.models import Session, User
 from ncconnect import handles, rows
 from ncconnect.handles import Handle
 
@@ -27,16 +27,21 @@ TOUCH_INTERVAL = timedelta(minutes=1)
 IN_COLUMNS = (SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY)
 
 
-def _alive(cookie: str, now: datetime):
-    """The session of this cookie, with its person, in one statement; None when it is over."""
-    from accounts.models import Session, User
+LOAD = f"""
+SELECT {rows.columns(Session, "held")}, {rows.columns(User, "person")}
+FROM accounts_session AS held LEFT JOIN accounts_user AS person ON person.id = held.user_id
+WHERE held.id = %s AND held.session_key = %s AND held.expire_date > %s AND held.ends_at > %s
+"""  # noqa: S608  (column names of our own)
 
+
+def _alive(cookie: str, now: datetime) -> Session | None:
+    """The session of this cookie, with its person, in one statement; None when it is over."""
     handle = Handle.read(cookie)
     if handle is None:
         return None
     moment = rows.value(Session, "ends_at", now)
     key = rows.value(Session, "id", handle.id)
-    found = rows.first(_load(Session, User), [key, handle.digest, moment, moment])
+    found = rows.first(LOAD, [key, handle.digest, moment, moment])
     if found is None:
         return None
     width = rows.width(Session)
@@ -45,28 +50,15 @@ def _alive(cookie: str, now: datetime):
     return session
 
 
-@functools.cache
-def _load(session, user) -> str:
-    return f"""
-SELECT {rows.columns(session, "held")}, {rows.columns(user, "person")}
-FROM accounts_session AS held LEFT JOIN accounts_user AS person ON person.id = held.user_id
-WHERE held.id = %s AND held.session_key = %s AND held.expire_date > %s AND held.ends_at > %s
-"""  # noqa: S608  (column names of our own)
-
-
 class SessionStore(DatabaseSessionStore):
     """``record`` is the Session row of this browser once it is loaded or saved, else None."""
+
+    model = Session
 
     def __init__(self, session_key=None):
         super().__init__(session_key)
         self._record = None
         self._facts = {}
-
-    @classproperty
-    def model(cls):  # noqa: N805
-        from accounts.models import Session
-
-        return Session
 
     @property
     def record(self):
@@ -143,10 +135,10 @@ class SessionStore(DatabaseSessionStore):
         record.credentials = bytes.fromhex(data.get(HASH_SESSION_KEY, ""))
         record.session_data = self.encode(data)
         record.seen_at = now
-        record.expire_date = min(now + settings.SESSION_IDLE_TIME, record.ends_at)
         record.user_id = data.get(SESSION_KEY)
         for name, value in self._facts.items():
             setattr(record, name, value)
+        record.expire_date = min(now + settings.SESSION_IDLE_TIME, record.ends_at)
         return record
 
     def save(self, must_create=False) -> None:
@@ -183,9 +175,20 @@ class SessionStore(DatabaseSessionStore):
         )
 
     def delete(self, session_key=None) -> None:
-        session_key = session_key or self.session_key
-        if session_key is None:
-            return
-        self.model.objects.of_cookie(session_key).delete()
-        if session_key == self.session_key:
+        """End it as every session ends: partners are told, whoever asked for it.
+
+        Of this browser's session the row goes, whatever cookie it was about to get: Django gives a
+        new cookie before it finds that the session must go, and a row left behind would be a
+        session that nobody can end.
+        """
+        if session_key in (None, self.session_key):
+            ended = Session.objects.filter(pk=self._record.pk) if self._record else None
             self._record = None
+        else:
+            ended = Session.objects.of_cookie(session_key)
+        if ended is not None:
+            sessions.end(ended, reason="given_up")
+
+    def flush(self) -> None:
+        super().flush()
+        self._facts = {}

@@ -57,6 +57,15 @@ class ModelAdmin(admin.ModelAdmin):
     # Ticked, a whole page goes in one form (DATA_UPLOAD_MAX_NUMBER_FIELDS).
     list_per_page = 50
 
+    def save_model(self, request, obj, form, change):
+        """Only what the page changed: what a colleague, or the person, changed meanwhile stays."""
+        if not change:
+            return super().save_model(request, obj, form, change)
+        columns = obj._meta.concrete_fields
+        changed = {c.name for c in columns if c.name in form.changed_data}
+        dated = {c.name for c in columns if changed and getattr(c, "auto_now", False)}
+        return obj.save(update_fields=changed | dated)
+
     def get_search_results(self, request, queryset, search_term):
         """What a copy brought along is not searched for."""
         term = text.without_invisible(search_term).strip()

@@ -1,4 +1,4 @@
-"""A forgotten password: the mailed link, a new password, and what the old one opened ends.
+"""A forgotten password: the mailed link, then a new password.
 
 The link is asked for in accounts.flows.reset_request.
 """
@@ -10,9 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import emails, links
-from accounts.flows import sessions
-from accounts.models import OneTimeLink, Session, TermsAcceptance, User
-from accounts.signals import credentials_revoked
+from accounts.flows import activation, credentials
+from accounts.models import OneTimeLink, TermsAcceptance, User
 from ncconnect import audit, ratelimit
 
 JUST_NOW = timedelta(minutes=10)  # a form that is sent again is sent again soon
@@ -33,20 +32,30 @@ def reset(
     """Give the account a new password. The mailbox is proved: a waiting account opens by it too,
     when its owner accepts the terms.
 
-    Raises LinkUsed when another use of the link came first, TooManyHashes.
+    Raises LinkUsed when another use of the link came first, LinkSuperseded, TooManyHashes.
     """
-    user = link.user
-    user.set_password(password)
+    new = credentials.encoded(password)
     with transaction.atomic():
+        user = User.objects.locked(pk=link.user_id, is_active=True)
+        if user is None:
+            raise links.LinkSuperseded(link)
         links.consume(link)
+        credentials.replace(user, new)
         if not user.is_activated and accepts_terms:
-            user.activated_at = timezone.now()
-            TermsAcceptance.objects.create(user=user, version=settings.TERMS_VERSION)
-            audit.record("account_activated", user=user)
-        user.save(update_fields=["password", "password_changed_at", "activated_at"])
+            _open(user)
         audit.record("password_reset", user=user)
-        end_what_the_old_password_opened(user, language=language)
+        credentials.end_all(user, reason="password_changed")
+        emails.password_changed(user=user, language=language)
     ratelimit.reset("sign_in_account", user.email)
+
+
+def _open(user: User) -> None:
+    """A waiting account, by its owner's mailbox; the attempts to sign up on it end."""
+    user.activated_at = timezone.now()
+    user.save(update_fields=["activated_at"])
+    activation.end_attempts(user)
+    TermsAcceptance.objects.create(user=user, version=settings.TERMS_VERSION)
+    audit.record("account_activated", user=user)
 
 
 def is_repeat(link: OneTimeLink, password: str) -> bool:
@@ -58,28 +67,3 @@ def is_repeat(link: OneTimeLink, password: str) -> bool:
     if not just_used or not ratelimit.hit("activation_password", link.id).allowed:
         return False
     return link.user.check_password(password)
-
-
-def is_changed_already(user: User, password: str) -> bool:
-    """Is the form that has just changed the password sent a second time?"""
-    just_changed = timezone.now() - user.password_changed_at < JUST_NOW
-    return just_changed and user.check_password(password)
-
-
-def change(user: User, *, password: str, current: Session, language: str = "") -> None:
-    """Give a signed-in person a new password; their other sessions end. Raises TooManyHashes."""
-    user.set_password(password)
-    with transaction.atomic():
-        user.save(update_fields=["password", "password_changed_at"])
-        audit.record("password_changed", user=user)
-        end_what_the_old_password_opened(user, keep=current, language=language)
-
-
-def end_what_the_old_password_opened(
-    user: User, keep: Session | None = None, language: str = ""
-) -> None:
-    """Links, other sessions and tokens die with a password, and the owner is told by mail."""
-    links.supersede(user=user)
-    sessions.end_all(user, reason="password_changed", keep=keep)
-    credentials_revoked.send(sender=User, user=user)
-    emails.password_changed(user=user, language=language)

@@ -6,21 +6,30 @@ from accounts.models import Session, User
 from accounts.signals import sessions_ending
 from ncconnect import audit
 
+SIGNED_OUT = "signed_out"  # the person's own doing, here
 
-def end(sessions: models.QuerySet, *, reason: str) -> int:
-    """End these sessions; upper floors are told in the same transaction. Returns how many."""
+
+def end(sessions: models.QuerySet, *, reason: str, actor: User | None = None) -> int:
+    """End these sessions; upper floors are told in the same transaction. Returns how many.
+
+    ``actor``: whose doing it is, when it is staff's. Locked in the order of their keys.
+    """
+    event = "sign_out" if reason == SIGNED_OUT else "session_ended"
     with transaction.atomic():
-        rows = list(sessions.select_for_update(of=("self",)))
+        rows = list(sessions.order_by("pk").select_for_update(of=("self",)))
         if not rows:
             return 0
         sessions_ending.send(sender=Session, sessions=rows, reason=reason)
         Session.objects.filter(pk__in=[row.pk for row in rows]).delete()
         for row in rows:
-            audit.record("session_ended", user=row.user_id, reason=reason)
+            facts = {"session": str(row.pk), "device": row.device}
+            audit.record(event, user=row.user_id, actor=actor, reason=reason, **facts)
     return len(rows)
 
 
-def end_all(user: User, *, reason: str, keep: Session | None = None) -> int:
+def end_all(
+    user: User, *, reason: str, keep: Session | None = None, actor: User | None = None
+) -> int:
     """End every session of this person, but the one to keep."""
     sessions = Session.objects.filter(user=user)
-    return end(sessions.exclude(pk=keep.pk) if keep else sessions, reason=reason)
+    return end(sessions.exclude(pk=keep.pk) if keep else sessions, reason=reason, actor=actor)

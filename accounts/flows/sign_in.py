@@ -19,7 +19,7 @@ from django.contrib.auth.hashers import check_password, make_password
 
 from accounts.email_identity import canonical
 from accounts.flows import sign_up
-from accounts.models import OneTimeLink, User
+from accounts.models import OneTimeLink, Session, User
 from accounts.passwords import TooLong, normalized
 from ncconnect import audit, ratelimit
 
@@ -92,20 +92,23 @@ def sign_in(
         ratelimit.hit(*counters.account)
         ratelimit.hit(*counters.network)
         ratelimit.hit(*counters.crowd)
-        audit.record("sign_in_failed", user=user)
+        audit.record("sign_in_failed", user=user, address=audit.email_digest(email))
         raise WrongCredentials
     if worth_clearing:
         ratelimit.reset_all(counters.own, counters.captcha, counters.account)
     if not user.is_active:
+        audit.record("sign_in_refused", user=user, reason="suspended")
         raise Suspended
     if not user.is_activated:
+        audit.record("sign_in_refused", user=user, reason="not_activated")
         raise NotActivated(user, sign_up.attempt_of(user, compared))
     return user
 
 
-def succeeded(user: User) -> None:
-    """Write a successful sign-in down."""
-    audit.record("sign_in", user=user)
+def succeeded(user: User, session: Session) -> None:
+    """Write a successful sign-in down, with the session that it opened."""
+    facts = {"session": str(session.pk), "device": session.device, "method": session.methods}
+    audit.record("sign_in", user=user, **facts)
 
 
 @dataclass(frozen=True)
@@ -140,22 +143,23 @@ def _count(counters: _Counters, place: Place, captcha_solved: bool) -> bool:
         counters.own, counters.account, counters.network, counters.captcha, counters.crowd
     )
     if not crowd.allowed:  # a solved captcha is no proof of a person
-        raise _limited(crowd.retry_after, captcha_helps=False)
+        raise _limited(counters, crowd.retry_after, captcha_helps=False)
     in_force = (own, around) if place.device else (own, around, account)
     wait = max(verdict.retry_after for verdict in in_force)
     if not wait:
         half = ratelimit.LIMITS["sign_in"].number // 2
         return bool(own.count > half or captcha.count or account.count)
     if not captcha_solved:
-        raise _limited(wait, captcha_helps=captcha.allowed)
+        raise _limited(counters, wait, captcha_helps=captcha.allowed)
     bought = ratelimit.hit(*counters.captcha)
     if not bought.allowed:
-        raise _limited(max(wait, bought.retry_after), captcha_helps=False)
+        raise _limited(counters, max(wait, bought.retry_after), captcha_helps=False)
     return True
 
 
-def _limited(wait: int, *, captcha_helps: bool) -> TooManyTries:
-    audit.record("sign_in_limited")
+def _limited(counters: _Counters, wait: int, *, captcha_helps: bool) -> TooManyTries:
+    _limit, email = counters.account
+    audit.record("sign_in_limited", address=audit.email_digest(email))
     return TooManyTries(wait, captcha_helps=captcha_helps)
 
 

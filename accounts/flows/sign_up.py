@@ -13,14 +13,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
 from accounts import emails, links, mail_pace
 from accounts.email_identity import canonical, mailbox
+from accounts.flows import credentials
 from accounts.models import OneTimeLink, User
-from accounts.passwords import normalized
 from ncconnect import audit, ratelimit
 
 ACTIVATION = OneTimeLink.Purpose.ACTIVATION
@@ -39,7 +38,7 @@ def hashed(password: str) -> str:
 
     Raises TooManyHashes, before anything has happened.
     """
-    return make_password(normalized(password))
+    return credentials.encoded(password)
 
 
 def sign_up(

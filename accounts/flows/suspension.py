@@ -2,10 +2,8 @@
 
 from django.db import transaction
 
-from accounts import links
-from accounts.flows import sessions
+from accounts.flows import credentials
 from accounts.models import User
-from accounts.signals import credentials_revoked
 from ncconnect import audit
 
 
@@ -15,9 +13,7 @@ def suspend(user: User, *, actor: User) -> None:
         if not User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
             return
         audit.record("account_suspended", user=user, actor=actor)
-        links.supersede(user=user)
-        sessions.end_all(user, reason="suspended")
-        credentials_revoked.send(sender=User, user=user)
+        credentials.end_all(user, reason="suspended", actor=actor)
 
 
 def restore(user: User, *, actor: User) -> None:

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from accounts import about
 from accounts.captcha.visitor import visitor
-from accounts.flows import password_reset as flow
+from accounts.flows import password_change as flow
 from accounts.forms import PasswordChangeForm
 from accounts.views.doors import Door, Page
-from accounts.views.password import change_is_limited
+from ncconnect import errors
 
 
 class AccountHome(LoginRequiredMixin, Page):
@@ -44,25 +44,38 @@ class PasswordChange(LoginRequiredMixin, Door):
         return super().get_context_data(about=about.person(self.request.user), **context)
 
     def form_valid(self, form):
-        user = self.request.user
-        refusal = change_is_limited(self.request)
-        if not refusal and not user.check_password(form.cleaned_data["current"]):
-            if flow.is_changed_already(user, form.cleaned_data["password1"]):
-                return self._done()
-            refusal = _("Ce n’est pas votre mot de passe actuel.")
-        if refusal:
-            form.add_error("current", refusal)
-            return self.form_invalid(form)
-        session = self.request.session
-        flow.change(
-            user,
-            password=form.cleaned_data["password1"],
-            current=session.record,
-            language=get_language(),
-        )
+        try:
+            user = flow.change(
+                self.request.user,
+                current=form.cleaned_data["current"],
+                password=form.cleaned_data["password1"],
+                session=self.request.session.record,
+                language=get_language(),
+            )
+        except flow.ChangedAlready:
+            return self._done()
+        except flow.WrongPassword:
+            return self._refused(form, _("Ce n’est pas votre mot de passe actuel."))
+        except flow.TooManyTries as refusal:
+            delay = errors.delay(refusal.retry_after)
+            return self._refused(
+                form,
+                _("Trop d’essais. Attendez %(delay)s, ou utilisez « Mot de passe oublié ».")
+                % {"delay": delay},
+            )
+        except flow.ChangedMeanwhile:
+            messages.warning(
+                self.request,
+                _("Votre mot de passe vient d’être changé autrement. Reconnectez-vous."),
+            )
+            return HttpResponseRedirect(reverse("accounts:sign_in"))
         update_session_auth_hash(self.request, user)
         return self._done()
 
     def _done(self):
         messages.success(self.request, _("Votre mot de passe est modifié."))
         return HttpResponseRedirect(reverse("accounts:home"))
+
+    def _refused(self, form, reason: str):
+        form.add_error("current", reason)
+        return self.form_invalid(form)

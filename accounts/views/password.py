@@ -11,7 +11,7 @@ from accounts.flows import password_reset as flow
 from accounts.flows import reset_request
 from accounts.forms import PasswordForgottenForm, PasswordResetForm
 from accounts.views.doors import Door, PageOfOne, link_problem, mended_link, to_tokenless_page
-from ncconnect import errors, ratelimit
+from ncconnect import errors
 
 PROBLEM = "accounts/password_problem.html"
 
@@ -138,10 +138,3 @@ class PasswordReset(Door):
 
 def _new_password(request: HttpRequest) -> str:
     return request.POST.get("password1", "")
-
-
-def change_is_limited(request: HttpRequest) -> str:
-    """Why the current password may not be tried again now; empty when it may."""
-    if ratelimit.hit("current_password", request.user.pk).allowed:
-        return ""
-    return _("Trop d’essais. Attendez 15 minutes, ou utilisez « Mot de passe oublié ».")

@@ -160,23 +160,29 @@ def _is_of(address: str, user: User) -> bool:
 
 
 def open_session(request, user: User) -> None:
-    """Sign this browser in, under a new cookie; another person's session in it ends first."""
+    """Sign this browser in, under a new cookie; another person's session in it ends first.
+
+    Who signs in again has the whole of a session's time before them, and keeps its row: its
+    partners go on knowing it.
+    """
+    now = timezone.now()
     if request.user.is_authenticated and request.user != user:
         sessions.end(Session.objects.filter(pk=request.session.record.pk), reason="replaced")
         request.session.flush()
+    login(request, user)
     request.session.describe(
-        authenticated_at=timezone.now(),
+        authenticated_at=now,
+        ends_at=now + settings.SESSION_ABSOLUTE_TIME,
         methods=PASSWORD,
         acr=ACR_PASSWORD,
-        device=devices.label(request.headers.get("User-Agent", "")),
+        device=devices.facts(request.headers.get("User-Agent", "")),
         network=request.client_network,
     )
     request.session.cycle_key()
-    login(request, user)
     try:
         with transaction.atomic():
             request.session.save()
-            flow.succeeded(user)
+            flow.succeeded(user, request.session.record)
     except UpdateError:
         raise SessionInterrupted("the session was ended while it signed in") from None
 
@@ -188,7 +194,7 @@ class SignOut(Page):
 
     def post(self, request):
         if record := request.session.record:
-            sessions.end(Session.objects.filter(pk=record.pk), reason="signed_out")
+            sessions.end(Session.objects.filter(pk=record.pk), reason=sessions.SIGNED_OUT)
         logout(request)
         return HttpResponseRedirect(reverse("accounts:signed_out"))
 

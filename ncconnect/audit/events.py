@@ -21,7 +21,8 @@ EVENTS = {
     "account_purged": "An account never activated was removed.",
     # Signing in and out
     "sign_in": "A person signed in.",
-    "sign_in_failed": "A sign-in was refused.",
+    "sign_in_failed": "A sign-in was refused: no such address and password.",
+    "sign_in_refused": "The password was right; the account is suspended or not activated.",
     "sign_in_limited": "A sign-in was not tried: too many failures.",
     "sign_out": "A person signed out.",
     "session_ended": "A session was ended by something else than signing out.",
@@ -29,6 +30,7 @@ EVENTS = {
     "password_reset_requested": "A link to choose a new password was asked for and sent.",
     "password_reset": "A password was chosen through a mailed link.",
     "password_changed": "A signed-in person changed their password.",
+    "password_change_refused": "A signed-in person gave a wrong current password.",
     # Partners
     "partner_registered": "A partner was registered.",
     "partner_changed": "The registration of a partner was changed.",

@@ -165,5 +165,5 @@ def _to_end(http: HttpRequest, request: EndSessionRequest) -> Session | None:
     """
     if authentication.current(http):
         return http.session.record
-    session = authentication.left(http)
+    session = authentication.ran_out(http)
     return session if session and request.is_of(session.id) else None

@@ -113,7 +113,7 @@ def test_no_page_of_an_account_weighs_more_than_15_kb(visitor, service: Service,
     person.comes_from_partner()
     found += faults("sign-in for a partner", weigh(person, own_path(person)))
     person.signs_up()
-    found += faults("check mail", weigh(person, "/inscription/verification/"))
+    found += faults("check mail", weigh(person, own_path(person)))
     person.opens("/connexion/")
     person.signs_in()
     person.arrives("/mon-compte/")

@@ -126,9 +126,11 @@ def test_any_change_of_the_account_ends_it(end_user, change):
     link = link_of(end_user.mails()[0])
     asks_for_a_link(end_user)  # whose mail has not left yet
     if change == "password":
-        from accounts.flows import password_reset
+        from accounts.flows import password_change
 
-        password_reset.change(user, password="Autre Lagon 8", current=None)
+        password_change.change(
+            user, current=end_user.password, password="Autre Lagon 8", session=None
+        )
     else:
         user.is_active = False
         user.save()

@@ -264,7 +264,7 @@ class TestSession:
         end_user.signs_in()
         session = Session.objects.get()
         assert session.user == account
-        assert session.device == "Chrome sur Android"
+        assert session.device_label == "Chrome sur Android"
         assert (session.methods, session.acr) == ("pwd", "eidas1")
         assert timezone.now() - session.authenticated_at < timedelta(minutes=1)
 

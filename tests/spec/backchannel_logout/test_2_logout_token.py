@@ -163,10 +163,15 @@ class TestWhatEndsASession:
         return notices.sweep()
 
     def test_a_new_password_ends_the_others(self, signed_in, elsewhere, listening):
-        from accounts.flows import password_reset
+        from accounts.flows import password_change
 
         mine = signed_in.client.session.record
-        password_reset.change(signed_in.account, password="Cagou huppé 2026", current=mine)
+        password_change.change(
+            signed_in.account,
+            current=signed_in.password,
+            password="Cagou huppé 2026",
+            session=mine,
+        )
         assert self.told(listening) == 1
 
     def test_a_suspended_account(self, signed_in, elsewhere, listening):
