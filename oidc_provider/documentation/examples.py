@@ -115,7 +115,7 @@ EXAMPLES = (
         "env | grep -E '^(NC|SITE)_' | sed 's/^/export /' >> /etc/apache2/envvars\n"
         "chmod 600 /etc/apache2/envvars\n"
         "cp ncconnect.conf /etc/apache2/conf-available/\n"
-        "a2enmod auth_openidc proxy proxy_http\n"
+        "a2enmod auth_openidc proxy proxy_http rewrite\n"
         "a2enconf ncconnect\n"
         "apachectl configtest && service apache2 restart",
         "Apache 2.4, mod_auth_openidc 2.4.12 (Debian 12)",

@@ -125,6 +125,7 @@ LIBRARIES = (
         "2.4.12",
         "OIDCPKCEMethod S256",
         "ncconnect.conf",
+        _("Seule, elle recommence quand une personne refuse : l’exemple la ramène chez vous."),
         back_channel=True,
     ),
 )
