@@ -220,7 +220,7 @@ def test_withdrawing_ends_the_tokens(partner, signed_in):
 def test_a_claim_named_alone_is_asked_by_its_own_words_and_remembered(partner, signed_in):
     asked = {"scope": "openid", "claims": json.dumps({"userinfo": {"name": {"essential": True}}})}
     page = signed_in.opens(partner.address(**asked))
-    assert "Votre nom complet" in page.content.decode()
+    assert "votre nom complet" in page.content.decode()
     assert "code" in answer(presses(signed_in, page, "allow"))
     assert "code" in answer(signed_in.opens(partner.address(**asked)))
     assert asks(signed_in.opens(partner.address(scope="openid profile")))
