@@ -25,7 +25,7 @@ def language_of_the_account(get_response):
         response = get_response(request)
         chosen = response.cookies.get(settings.LANGUAGE_COOKIE_NAME)
         if chosen and settings.SESSION_COOKIE_NAME in request.COOKIES:
-            user = authentication.person(request)
+            user = authentication.signed_in_person(request)
             if user.is_authenticated:
                 follow(user, chosen.value)
         return response
