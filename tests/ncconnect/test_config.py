@@ -136,7 +136,9 @@ def test_a_key_that_anybody_guesses_starts_no_site(key):
         config.load(PRODUCTION | {"SECRET_KEY": key})
 
 
-@pytest.mark.parametrize("key", [secrets.token_hex(32), secrets.token_urlsafe(64)])
+@pytest.mark.parametrize(
+    "key", [secrets.token_hex(32), secrets.token_urlsafe(64)], ids=["hexadecimal", "base64"]
+)
 def test_a_random_key_does(key):
     assert config.load(PRODUCTION | {"SECRET_KEY": key}).secret_key == key
 
