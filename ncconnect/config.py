@@ -182,6 +182,12 @@ VARIABLES = (
         "PostgreSQL or SQLite.",
     ),
     Variable(
+        "DATABASE_POOLER",
+        choice("session", "transaction"),
+        "session",
+        "transaction: a pooler is between, which lends a connection for each transaction.",
+    ),
+    Variable(
         "REDIS_URL", text, "", "Cache and Celery broker; without it, an embedded broker and cache."
     ),
     Variable("SECRET_KEY", text, "", "Django's secret key; generated in demonstration mode only."),

@@ -97,11 +97,14 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     _database["ENGINE"] = "ncconnect.postgresql"
-    _database.setdefault("OPTIONS", {}).update(
-        connect_timeout=3,
-        options="-c statement_timeout=5s -c lock_timeout=2s"
-        " -c idle_in_transaction_session_timeout=10s",
-    )
+    _database.setdefault("OPTIONS", {})["connect_timeout"] = 3
+    if CONFIG.database_pooler == "transaction":
+        # Nothing that belongs to a session: the role has the timeouts (docs/deployment.md).
+        _database["DISABLE_SERVER_SIDE_CURSORS"] = True
+    else:
+        _database["OPTIONS"]["options"] = (
+            "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s"
+        )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 if CONFIG.redis_url:

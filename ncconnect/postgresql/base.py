@@ -19,6 +19,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     _asked_at = 0.0
 
     def get_connection_params(self) -> dict:
+        """Plans live in a session of the server: behind a pooler that lends those, none is kept."""
+        if self.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
+            return super().get_connection_params()
         ours = {"connection_factory": Connection, "cursor_factory": Cursor}
         return super().get_connection_params() | ours
 
