@@ -58,6 +58,9 @@ def test_the_line_of_the_page_stands_in_what_runs_at_the_version_of_the_page(nam
     assert re.search(pattern, lock.read_text(), re.MULTILINE)[1] == BY_NAME[name].version
 
 
-def test_only_public_clients_and_those_that_say_so_change_their_registration():
+def test_few_libraries_change_the_registration_and_none_does_without_pkce():
     changed = {library.name: library.registration for library in LIBRARIES if library.registration}
-    assert changed == {"oidc-client-ts": {"token_endpoint_auth_method": "none"}}
+    assert changed == {
+        "django-allauth": {"token_endpoint_auth_method": "client_secret_post"},
+        "oidc-client-ts": {"token_endpoint_auth_method": "none"},
+    }

@@ -59,6 +59,14 @@ KINDS = [
         fault="CallbackRouteError",
     ),
     Kind(
+        "django-allauth",
+        HERE / "allauth_site.py",
+        "accounts/oidc/ncconnect/login/",
+        "accounts/oidc/ncconnect/login/callback/",
+        presses=True,
+        fault="Third-Party Login Failure",
+    ),
+    Kind(
         "python-social-auth",
         HERE / "social_site.py",
         "connexion",
