@@ -1,4 +1,7 @@
-"""Parts of a page that are the same for everybody, rendered once for each language."""
+"""Parts of a page that are the same for everybody, rendered once for each language.
+
+Without it, the sign-in page costs 56 % more CPU.
+"""
 
 from django.conf import settings
 from django.template import Context, Library, Node, NodeList, TemplateSyntaxError

@@ -4,7 +4,6 @@ A claim that we hold nothing for is absent (OpenID Connect Core, section 5.3.2).
 FranceConnect's: birth places and countries are COG codes, ``verified`` is an integer.
 """
 
-import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -221,11 +220,7 @@ ALONE = {name: _of(name) for name in CLAIMS if name in SCOPES and name != "profi
 
 def names_for(scopes: Iterable[str]) -> frozenset[str]:
     """The claims that these scopes give (Core, section 5.4)."""
-    return _given_by(frozenset(scopes))
-
-
-@functools.lru_cache(maxsize=1024)
-def _given_by(scopes: frozenset[str]) -> frozenset[str]:
+    scopes = frozenset(scopes)
     return frozenset(claim.name for claim in CLAIMS.values() if claim.scopes & scopes)
 
 
