@@ -3,10 +3,10 @@
 export DEMO_MODE ?= 1
 PYTHON_BIN = .venv/bin/python
 
-.PHONY: help run test lint format bench lock messages
+.PHONY: help run test test-all lint format bench lock messages
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
 	@echo
 	@echo "Variables of make run: PORT (8000), DEMO_PORT (8001), BIND (127.0.0.1), DATA_DIR (var),"
 	@echo "DATABASE_URL, REDIS_URL and those of docs/operations.md."
@@ -15,9 +15,15 @@ run: ## start the site, the demonstration partner and the mail worker; Ctrl-C st
 	@requirements/install.sh demo
 	@$(PYTHON_BIN) manage.py run_demonstration --with-parent
 
-test: ## run the whole suite, on PostgreSQL and Redis where they are found
+FAST = not servers and not browser and not clients and not slow
+test: ## what needs no server and no browser, on the embedded default; TESTS=path runs a part
 	@requirements/install.sh dev
-	@$(PYTHON_BIN) -m tests.services $(PYTHON_BIN) -m pytest -n 2 --dist worksteal -q $(TESTS)
+	@env -u DATABASE_URL -u REDIS_URL \
+		$(PYTHON_BIN) -m pytest -n 2 --dist worksteal -q -m "$(FAST)" $(TESTS)
+
+test-all: ## the whole suite, on PostgreSQL and Redis where they are found, browsers and clients
+	@requirements/install.sh dev
+	@$(PYTHON_BIN) -m tests.services $(PYTHON_BIN) -m pytest -n 2 --dist loadgroup -q $(TESTS)
 
 lint: ## format, style, floors, migrations, translations
 	@requirements/install.sh dev

@@ -2,9 +2,9 @@
 nothing: tests do."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -14,6 +14,7 @@ from accounts.models import User
 from ncconnect.mail import NobodyToWriteTo
 from ncconnect.mail.models import Outbox
 from ncconnect.mail.rendering import RenderedMessage, render
+from tests.page_forms import Form, NoSuchForm, form_of, form_of_nothing, form_to, forms_of
 
 PASSWORD = "Tortue Luth 2026"
 
@@ -34,15 +35,45 @@ class EndUser:
         self.page = self._follow(self.client.get(url, headers=headers))
         return self.page
 
-    def submits(self, url: str, data: dict) -> HttpResponse:
-        self.page = self._follow(self.client.post(url, data))
+    def submits(self, url: str = "", data: dict | None = None, /, **fields) -> HttpResponse:
+        """Fill in the form of the page that has these fields or buttons, and send it.
+
+        With an address: the form of the page shown that is sent there; if it has none, the page
+        at that address is opened first, and what no page offers (a forged field) is sent as well.
+        """
+        if url:
+            return self._submits_to(url, (data or {}) | fields)
+        return self.sends(self.form(*fields), **fields)
+
+    def form(self, *names: str) -> Form:
+        """The form of the page shown that has these fields, to be sent now or later, or twice."""
+        return form_of(self.page, *names)
+
+    def sends(self, form: Form | None = None, /, **fields) -> HttpResponse:
+        """Send a form that a page has shown, one that Back or another tab kept; without one, the
+        form of the page in front of them, with what it carries unseen."""
+        if form is None:
+            return self._submits_to(self.page.request["PATH_INFO"], fields)
+        self.page = self._follow(form.sent_by(self.client, **fields))
         return self.page
 
-    def sends(self, **fields) -> HttpResponse:
-        """Submit the form of the page in front of them, with what it carries unseen."""
-        asked = self.page.request
-        address = f"{asked['PATH_INFO']}?{asked['QUERY_STRING']}".removesuffix("?")
-        return self.submits(address, hidden_fields(self.page) | fields)
+    def forges(self, url: str, data: dict) -> HttpResponse:
+        """Post what no page of ours offers, from a browser that has seen our pages."""
+        self.page = self._follow(form_of_nothing(url, self.client).forged_by(self.client, data))
+        return self.page
+
+    def _submits_to(self, url: str, data: dict) -> HttpResponse:
+        self.page = self._follow(self._form_to(url).forged_by(self.client, data))
+        return self.page
+
+    def _form_to(self, url: str) -> Form:
+        path = url.partition("?")[0]
+        for page in (lambda: self.page, lambda: self.opens(url)):
+            shown = page()
+            if shown is not None:
+                with suppress(NoSuchForm):
+                    return form_to(shown, path)
+        return form_of_nothing(url, self.client)
 
     def _follow(self, response: HttpResponse) -> HttpResponse:
         for _ in range(8):
@@ -57,16 +88,15 @@ class EndUser:
     def signs_up(self, *, way: str = "", **changes) -> HttpResponse:
         """Fill in the whole page and submit it; ``changes`` replace fields."""
         url = reverse("accounts:sign_up")
-        self.opens(f"{url}?next={way}" if way else url)
+        self.opens(f"{url}?{urlencode({'next': way})}" if way else url)
         fields = {
             "email": self.email,
             "email2": self.email,
             "password1": self.password,
             "password2": self.password,
             "cgu": "on",
-            "next": way,
         }
-        return self.submits(url, fields | solved(self.page) | changes)
+        return self._submits_to(url, fields | solved(self.page) | changes)
 
     def has_an_account(self, **fields) -> User:
         """An activated account, made without the pages."""
@@ -76,11 +106,30 @@ class EndUser:
         return User.objects.create_user(self.email, self.password, **fields)
 
     def signs_in(self, *, way: str = "", **changes) -> HttpResponse:
-        fields = {"username": self.email, "password": self.password, "next": way}
-        return self.submits(reverse("accounts:sign_in"), fields | changes)
+        """On the sign-in page that is shown, if it leads the same ``way``; else it is opened.
+
+        Who is signed in meets no such page: the form is then that of a page from before.
+        """
+        url = reverse("accounts:sign_in")
+        fields = {"username": self.email, "password": self.password} | changes
+        if not self._is_asked_to_sign_in(way, changes):
+            self.opens(f"{url}?{urlencode({'next': way})}" if way else url)
+        if not self._is_asked_to_sign_in(way, changes):
+            return self.forges(url, {"next": way} | fields)
+        return self.submits(**fields)
+
+    def _is_asked_to_sign_in(self, way: str, changes: dict) -> bool:
+        """A page that shows a test as well is answered as a whole, or opened anew."""
+        for form in forms_of(self.page) if self.page is not None else []:
+            if {"username", "password"} <= form.names:
+                is_whole = ("captcha_jeton" in changes) == ("captcha_jeton" in form.names)
+                return form.fields.get("next", [""]) == [way] and is_whole
+        return False
 
     def signs_out(self) -> HttpResponse:
-        return self.submits(reverse("accounts:sign_out"), {})
+        """The button at the top of every page."""
+        self.opens(reverse("accounts:sign_out"))
+        return self.sends(form_to(self.page, reverse("accounts:sign_out")))
 
     # Mails
 
@@ -111,21 +160,8 @@ def link_of(message: RenderedMessage) -> str:
 
 
 def hidden_fields(page: HttpResponse) -> dict[str, str]:
-    """The hidden inputs of a page, as a browser would send them back."""
-    parser = _Inputs()
-    parser.feed(page.content.decode())
-    return parser.hidden
-
-
-class _Inputs(HTMLParser):
-    def __init__(self):
-        super().__init__()
-        self.hidden = {}
-
-    def handle_starttag(self, tag, attributes):
-        names = dict(attributes)
-        if tag == "input" and names.get("type") == "hidden" and "name" in names:
-            self.hidden[names["name"]] = names.get("value", "")
+    """What the forms of a page send untouched."""
+    return {name: values[0] for form in forms_of(page) for name, values in form.fields.items()}
 
 
 def solved(page: HttpResponse) -> dict[str, object]:

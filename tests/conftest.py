@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.environment import (  # noqa: F401  (it sets what Django reads; pytest calls these)
+    pytest_collection_modifyitems,
     pytest_configure,
     pytest_report_header,
     pytest_unconfigure,

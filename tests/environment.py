@@ -67,6 +67,18 @@ def pytest_xdist_setupnodes(config, specs) -> None:
     del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
+# What starts programs, or waits for a server: `make test` leaves them to `make test-all`.
+NEEDING_SERVERS = {"service", "running", "installation", "own_servers", "needs_postgresql"}
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Mark what needs servers, by the fixtures that start them."""
+    for item in items:
+        needed = NEEDING_SERVERS.intersection(getattr(item, "fixturenames", ()))
+        if needed or "over_tls" in item.nodeid:
+            item.add_marker(pytest.mark.servers)
+
+
 def pytest_report_header(config) -> list[str]:
     """Which database and which cache and queue this run is about."""
     from django.db import connection

@@ -45,7 +45,7 @@ class RelyingParty:
     client_id: str = "impots"
     secret: str = SECRET
     redirect_uri: str = CALLBACK
-    back_channel: Client = field(default_factory=Client)
+    back_channel: Client = field(default_factory=lambda: Client(enforce_csrf_checks=True))
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
 
     @classmethod

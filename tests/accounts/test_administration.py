@@ -7,15 +7,15 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import Details, Identity, User
 from ncconnect.audit.models import Event
+from tests.page_forms import form_of
+from tests.staff import agent
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def staff(end_user):
-    end_user.has_an_account(is_staff=True, is_superuser=True)
-    end_user.signs_in()
-    return end_user
+    return agent(end_user, "support")
 
 
 @pytest.fixture
@@ -27,16 +27,8 @@ def person():
 
 def saves(staff, person, **changes):
     """Submit the page of this person as it is shown, with ``changes``."""
-    url = f"/admin/accounts/user/{person.pk}/change/"
-    page = staff.opens(url)
-    sent = dict(page.context["adminform"].form.initial)
-    for inline in page.context["inline_admin_formsets"]:
-        for form in (inline.formset.management_form, *inline.formset.forms):
-            sent |= {form.add_prefix(name): form[name].value() for name in form.fields}
-    sent |= changes
-    # A box that is not ticked is not sent.
-    filled = {name: value for name, value in sent.items() if value is not None}
-    return staff.client.post(url, {n: value for n, value in filled.items() if value is not False})
+    form = form_of(staff.opens(f"/admin/accounts/user/{person.pk}/change/"), "language")
+    return form.forged_by(staff.client, changes)
 
 
 def test_the_details_are_shown_and_corrected(staff, person):

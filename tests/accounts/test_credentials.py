@@ -13,6 +13,7 @@ from accounts.models import OneTimeLink, Session, User
 from accounts.signals import sessions_ending
 from ncconnect.ratelimit import LIMITS, Limit
 from tests.actors import EndUser, link_of
+from tests.page_forms import form_of
 from tests.strict_client import StrictClient
 
 pytestmark = pytest.mark.django_db
@@ -206,8 +207,8 @@ class TestTheAdministration:
 
         monkeypatch.setattr(UserAdmin, "save_model", late)
         url = f"/admin/accounts/user/{account.pk}/change/"
-        page = agent.client.post(url, {"language": "en"})
-        assert page.status_code == 302
+        form = form_of(agent.opens(url), "language")
+        assert form.sent_by(agent.client, language="en").status_code == 302
         account.refresh_from_db()
         assert account.language == "en"
         if meanwhile == "suspended":

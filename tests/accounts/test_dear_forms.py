@@ -85,10 +85,10 @@ def test_no_password_field_normalizes_a_page_of_accents(
     if page == "change":
         end_user.signs_in()
         address = end_user.opens("/mon-compte/mot-de-passe/").request["PATH_INFO"]
+    visitor.opens(address)
     names = ("password", "password1", "password2", "current")
     form = "&".join(f"{name}={ACCENTS}" for name in names) + f"&username={end_user.email}"
-    if visitor.page:
-        form += "".join(f"&{name}={value}" for name, value in hidden_fields(visitor.page).items())
+    form += "".join(f"&{name}={value}" for name, value in hidden_fields(visitor.page).items())
     response = visitor.client.post(
         address, form.encode(), content_type="application/x-www-form-urlencoded"
     )

@@ -20,6 +20,7 @@ from accounts.models import User
 from ncconnect.administration import admin
 from oidc_provider.authorize import pending
 from oidc_provider.models import SubjectIdentifier
+from tests.page_forms import form_of
 
 pytestmark = pytest.mark.django_db
 
@@ -197,8 +198,9 @@ def test_support_finds_the_account_of_an_address_that_was_copied(text, rf):
     ],
 )
 def test_the_character_that_cannot_stay_is_named_at_sign_in_and_sign_up_alike(client, typed, said):
-    sent = {"username": typed, "password": "Soleil2024"}
-    assert client.post("/connexion/", sent).context["form"].errors["username"] == [said]
+    form = form_of(client.get("/connexion/"), "username", "password")
+    page = form.sent_by(client, username=typed, password="Soleil2024")
+    assert page.context["form"].errors["username"] == [said]
     assert SignUpForm({"email": typed}).errors["email"] == [said]
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import Session
 from ncconnect.audit.models import Event
 from oidc_provider.models import LogoutNotice
+from tests import staff
 from tests.actors import EndUser
 from tests.relying_party import RelyingParty
 from tests.strict_client import StrictClient
@@ -19,10 +20,7 @@ LIST = "admin:accounts_session_changelist"
 
 @pytest.fixture
 def agent():
-    agent = EndUser(StrictClient(), email="agent@exemple.nc")
-    agent.has_an_account(is_staff=True, is_superuser=True)
-    agent.signs_in()
-    return agent
+    return staff.agent(EndUser(StrictClient(), email="agent@exemple.nc"), "support")
 
 
 @pytest.fixture
@@ -50,12 +48,12 @@ def test_what_ran_out_is_not_listed(agent, session):
 @pytest.mark.parametrize("way", ["one", "selected"])
 def test_ended_by_staff_it_is_told_to_its_partners(agent, session, way):
     if way == "one":
-        address, fields = reverse("admin:accounts_session_delete", args=[session.pk]), {}
+        agent.opens(reverse("admin:accounts_session_delete", args=[session.pk]))
     else:
-        address = reverse(LIST)
-        fields = {"action": "delete_selected", "_selected_action": session.pk}
-    assert agent.submits(address, fields).status_code == 200  # are you sure?
-    agent.submits(address, fields | {"post": "yes"})
+        agent.opens(reverse(LIST))
+        agent.submits(action="delete_selected", _selected_action=str(session.pk))
+    assert Session.objects.filter(pk=session.pk).exists()
+    agent.submits(post="yes")  # are you sure?
     assert not Session.objects.filter(pk=session.pk).exists()
     assert Event.objects.get(event="session_ended").facts["reason"] == "staff"
     assert LogoutNotice.objects.count() == 1

@@ -7,6 +7,7 @@ from django.urls import reverse
 from accounts.models import Session, User
 from accounts.signals import credentials_revoked
 from ncconnect.audit.models import Event
+from tests import staff
 from tests.actors import EndUser
 from tests.strict_client import StrictClient
 
@@ -15,18 +16,14 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def agent(stranger) -> EndUser:
-    stranger.has_an_account(is_staff=True, is_superuser=True)
     stranger.client = StrictClient()
-    stranger.signs_in()
-    return stranger
+    return staff.agent(stranger, "support")
 
 
 def acts(agent: EndUser, action: str, user: User):
     """In the list of accounts, tick one and choose an action."""
-    return agent.client.post(
-        reverse("admin:accounts_user_changelist"),
-        {"action": action, "_selected_action": [str(user.pk)]},
-    )
+    agent.opens(reverse("admin:accounts_user_changelist"))
+    return agent.submits(action=action, _selected_action=[str(user.pk)])
 
 
 def test_a_suspended_account_loses_what_it_opened_and_keeps_its_data(end_user, agent):
@@ -78,9 +75,10 @@ def test_a_person_who_is_no_agent_is_told_so(end_user):
 
 def test_an_agent_without_the_permission_cannot_suspend(end_user, stranger):
     user = end_user.has_an_account()
-    agent = stranger.has_an_account(is_staff=True)
-    agent.user_permissions.add(Permission.objects.get(codename="view_user"))
-    stranger.signs_in()
-    acts(stranger, "suspend", user)
+    agent = staff.agent(stranger)
+    agent.account.user_permissions.add(Permission.objects.get(codename="view_user"))
+    listed = reverse("admin:accounts_user_changelist")
+    assert b"_selected_action" not in agent.opens(listed).content
+    agent.forges(listed, {"action": "suspend", "_selected_action": str(user.pk)})
     user.refresh_from_db()
     assert user.is_active

@@ -52,6 +52,7 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="chromium is not installed"),
     pytest.mark.urls(__name__),
+    pytest.mark.browser,
 ]
 
 

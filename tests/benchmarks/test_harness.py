@@ -41,6 +41,7 @@ def run(tmp_path_factory):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_every_operation_is_measured(run):
     _printed, kept = run
     assert list(kept["rounds"]) == list(OPERATIONS)

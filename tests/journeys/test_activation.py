@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.contrib.auth import authenticate
 from django.urls import reverse
 from django.utils import timezone
 
@@ -94,7 +93,8 @@ def test_a_stranger_cannot_open_an_account_on_somebody_elses_address(end_user, s
     page = end_user.follows_the_link("activation")
     assert "saisissez le mot de passe" in text(page)
     assert not is_activated()
-    assert authenticate(username=end_user.email, password=stranger.password) is None
+    stranger.signs_in()
+    assert stranger.opens(reverse("accounts:home")).request["PATH_INFO"] != "/mon-compte/"
 
 
 def test_the_link_of_an_open_account_says_so(end_user, link):
@@ -132,8 +132,10 @@ def test_the_way_leads_on_to_where_the_person_came_from(end_user):
 
 
 def test_renewal_without_a_link_leads_to_the_sign_up(client):
-    response = client.post(reverse("accounts:activation_renewal"))
-    assert response["Location"] == reverse("accounts:sign_up")
+    person = EndUser(client)
+    person.opens(reverse("accounts:sign_in"))
+    page = person.forges(reverse("accounts:activation_renewal"), {})
+    assert page.request["PATH_INFO"] == reverse("accounts:sign_up")
 
 
 @pytest.mark.parametrize("junk", [".", ">", ").", "/.", "/Bonjour", "%20", "/%3E", "%E2%80%9D"])

@@ -172,9 +172,8 @@ class TestGuessing:
 
     def test_a_forged_header_is_not_another_network(self, end_user, account):
         for number in range(self.NUMBER):
-            fields = {"username": end_user.email, "password": "Faux2026xy"}
-            headers = {"X-Forwarded-For": f"192.0.2.{number}"}
-            end_user.client.post(SIGN_IN, fields, headers=headers)
+            end_user.client.defaults["HTTP_X_FORWARDED_FOR"] = f"192.0.2.{number}"
+            self.fails(end_user, 1)
         assert end_user.signs_in().status_code == 429
 
     def test_one_password_tried_on_many_addresses_trips_the_network(self, end_user, monkeypatch):
@@ -291,8 +290,8 @@ class TestSession:
             assert not is_signed_in(end_user)
 
     def test_it_ends_after_twelve_hours_whatever_the_activity(self, end_user, account):
-        now = timezone.now()
         end_user.signs_in()
+        now = timezone.now()
         for quarter in range(1, 48):
             with time_machine.travel(now + timedelta(minutes=15 * quarter)):
                 assert is_signed_in(end_user)
@@ -352,8 +351,7 @@ def test_a_foreign_next_is_not_followed(end_user, account):
 
 
 def test_a_post_without_a_csrf_token_is_refused_in_words(account):
-    person = EndUser(StrictClient(enforce_csrf_checks=True))
-    page = person.signs_in()
+    page = StrictClient().post(SIGN_IN, {"username": account.email, "password": "Tortue Luth 2026"})
     assert page.status_code == 403
     assert "Votre navigateur bloque les cookies nécessaires" in text(page)
 

@@ -71,15 +71,8 @@ def test_an_error_keeps_what_was_typed_but_never_a_password(end_user):
 
 def test_a_solved_captcha_survives_an_error_elsewhere(end_user):
     end_user.signs_up(email2="autre@exemple.nc")
-    again = hidden_fields(end_user.page)
-    fields = {
-        "email": end_user.email,
-        "email2": end_user.email,
-        "password1": end_user.password,
-        "password2": end_user.password,
-        "cgu": "on",
-    }
-    page = end_user.submits(SIGN_UP, again | fields)
+    passwords = dict.fromkeys(("password1", "password2"), end_user.password)
+    page = end_user.sends(email2=end_user.email, **passwords)
     assert "Veuillez activer votre compte" in text(page)
 
 
@@ -91,19 +84,19 @@ def test_a_wrong_choice_of_pictures_gives_a_new_test_and_no_account(end_user):
 
 def test_other_pictures_can_be_asked_for_without_losing_the_form(end_user):
     end_user.opens(SIGN_UP)
-    fields = hidden_fields(end_user.page) | {"email": "moana@exemple.nc", "captcha_autre": ""}
-    page = end_user.submits(SIGN_UP, fields)
+    before = hidden_fields(end_user.page)["captcha_jeton"]
+    page = end_user.submits(email="moana@exemple.nc", captcha_autre="")
     assert 'value="moana@exemple.nc"' in text(page)
     assert 'class="erreur"' not in text(page)
-    assert hidden_fields(page)["captcha_jeton"] != fields["captcha_jeton"]
+    assert hidden_fields(page)["captcha_jeton"] != before
 
 
 def test_one_solved_captcha_opens_one_account(end_user):
     end_user.opens(SIGN_UP)
-    answer = solved(end_user.page)
+    form, answer = end_user.form("captcha_choix"), solved(end_user.page)
     fields = {"password1": end_user.password, "password2": end_user.password, "cgu": "on"}
     for address in ("un@exemple.nc", "deux@exemple.nc"):
-        end_user.submits(SIGN_UP, fields | answer | {"email": address, "email2": address})
+        end_user.sends(form, **fields | answer | {"email": address, "email2": address})
     assert list(User.objects.values_list("email", flat=True)) == ["un@exemple.nc"]
 
 
@@ -142,7 +135,7 @@ class TestKnownAddress:
             "password2": person.password,
             "cgu": "on",
         }
-        return person.client.post(SIGN_UP, fields | solved(person.page))
+        return person.form(*fields).sent_by(person.client, **fields | solved(person.page))
 
     def test_the_answer_is_the_same_and_the_owner_is_told(self, end_user):
         user = end_user.has_an_account()

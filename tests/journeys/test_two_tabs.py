@@ -66,7 +66,7 @@ class TestTwoResetLinks:
 
     def test_a_form_that_names_no_link_changes_nobody_s_password(self, tabs):
         moana, jean = tabs
-        page = moana.submits(reverse("accounts:password_new"), {"password1": NEW, "password2": NEW})
+        page = moana.forges(reverse("accounts:password_new"), {"password1": NEW, "password2": NEW})
         assert page.status_code == 410
         assert has_password(moana, moana.password)
         assert has_password(jean, jean.password)
@@ -102,7 +102,7 @@ class TestTwoSignUps:
 
     def test_a_form_that_names_no_attempt_sends_nothing(self, tabs):
         moana, _ = tabs
-        page = moana.submits(reverse("accounts:check_mail"), {})
+        page = moana.forges(reverse("accounts:check_mail"), {})
         assert page.request["PATH_INFO"] == "/inscription/"
         assert Outbox.objects.count() == 2
 
@@ -152,7 +152,14 @@ def test_the_page_of_a_password_is_its_person_s(two):
     moana.signs_in()
     moana.opens("/mon-compte/mot-de-passe/")
     jean.signs_in(way="/aide/")
-    page = moana.sends(current=moana.password, password1=NEW, password2=NEW)
+    new = {"current": moana.password, "password1": NEW, "password2": NEW}
+    shown = moana.page
+    assert "Cette page n’est plus à jour" in text(moana.sends(**new))
+    assert has_password(jean, jean.password)
+    # Nor with a token of today in the page of yesterday.
+    moana.page = shown
+    token = hidden_fields(jean.opens("/mon-compte/mot-de-passe/"))["csrfmiddlewaretoken"]
+    page = moana.sends(**new, csrfmiddlewaretoken=token)
     assert "Cette page n’était pas celle de ce compte." in text(page)
     assert has_password(moana, moana.password)
     assert has_password(jean, jean.password)

@@ -19,6 +19,7 @@ from accounts.flows import activation, reset_request, sign_up
 from accounts.models import OneTimeLink, User
 from ncconnect.ratelimit import LIMITS
 from tests.actors import EndUser
+from tests.page_forms import form_of_nothing
 from tests.relying_party import RelyingParty
 from tests.strict_client import StrictClient
 
@@ -95,7 +96,11 @@ def _sign_in_crowd(key):
 
 
 def posts(url: str, where: str, data: dict | None = None, **options) -> int:
-    return StrictClient(REMOTE_ADDR=where).post(url, data or {}, **options).status_code
+    browser = StrictClient(REMOTE_ADDR=where)
+    if options:  # a program's body, not a form
+        return browser.post(url, data or {}, **options).status_code
+    browser.get("/connexion/")  # for the token of a page
+    return form_of_nothing(url, browser).forged_by(browser, data or {}).status_code
 
 
 @drives("forms")

@@ -11,7 +11,9 @@ from django.db import connection, transaction
 from oidc_provider.models import RelyingParty as Model
 from tests.actors import EndUser
 from tests.at_once import at_once
+from tests.page_forms import form_of
 from tests.relying_party import RelyingParty, metadata
+from tests.staff import agent
 from tests.strict_client import StrictClient
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("needs_postgresql")]
@@ -21,15 +23,15 @@ WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
 @pytest.fixture
 def staff():
-    person = EndUser(StrictClient(), email="agent@exemple.nc")
-    person.has_an_account(is_staff=True, is_superuser=True)
-    person.signs_in()
-    return person
+    return agent(EndUser(StrictClient(), email="agent@exemple.nc"), "partners")
 
 
-def save(staff, url: str, **changes):
-    inline = {f"secrets-{name}_FORMS": "0" for name in ("TOTAL", "INITIAL")}
-    return staff.client.post(url, {"metadata": json.dumps(metadata(**changes))} | inline)
+def form(staff, url: str):
+    return form_of(staff.client.get(url), "metadata")
+
+
+def save(staff, form, **changes):
+    return form.sent_by(staff.client, metadata=json.dumps(metadata(**changes)))
 
 
 def somebody_waits() -> bool:
@@ -49,11 +51,12 @@ def test_a_first_sign_in_while_the_subject_type_changes(staff, end_user):
     end_user.signs_in()
     partner, held = RelyingParty.registered(), Event()
     record = Model.objects.get()
+    shown = form(staff, f"{PARTNERS}{record.pk}/change/")
 
     def act(place: int):
         if place == 0:
             assert held.wait(10)
-            return save(staff, f"{PARTNERS}{record.pk}/change/", subject_type="public")
+            return save(staff, shown, subject_type="public")
         with transaction.atomic():
             Model.objects.select_for_update().get()
             held.set()
@@ -68,7 +71,8 @@ def test_a_first_sign_in_while_the_subject_type_changes(staff, end_user):
 
 
 def test_a_partner_that_is_added_by_five_clicks(staff):
-    pages = at_once(5, lambda _: save(staff, f"{PARTNERS}add/"))
+    shown = form(staff, f"{PARTNERS}add/")
+    pages = at_once(5, lambda _: save(staff, shown))
     assert Counter(page.status_code for page in pages) == {302: 1, 200: 4}
     assert all("déjà enregistré" in p.content.decode() for p in pages if p.status_code == 200)
     assert Model.objects.count() == 1

@@ -15,6 +15,7 @@ from oidc_provider.models import LogoutNotice
 from oidc_provider.models import RelyingParty as Model
 from tests.listening_partner import STALL, ListeningPartner
 from tests.relying_party import RelyingParty
+from tests.staff import agent
 
 
 @pytest.fixture
@@ -201,9 +202,7 @@ def test_the_oldest_one_is_a_figure(write):
 class TestAdministration:
     @pytest.fixture
     def staff(self, end_user):
-        end_user.has_an_account(is_staff=True, is_superuser=True)
-        end_user.signs_in()
-        return end_user
+        return agent(end_user, "partners")
 
     def test_staff_see_what_waits_and_why(self, write, staff):
         write(last_error="it answered 500", attempts=3)
@@ -213,8 +212,6 @@ class TestAdministration:
 
     def test_staff_can_have_it_sent_again(self, write, staff, listening):
         notice = write(state="dead", attempts=7)
-        staff.submits(
-            "/admin/oidc_provider/logoutnotice/",
-            {"action": "send_again", "_selected_action": [str(notice.pk)]},
-        )
+        staff.opens("/admin/oidc_provider/logoutnotice/")
+        staff.submits(action="send_again", _selected_action=[str(notice.pk)])
         assert notices.sweep() == 1

@@ -10,7 +10,7 @@ def test_a_person_signs_in_at_a_partner(end_user):
     page = end_user.opens(partner.address(scope="openid email"))
     assert page.status_code == 200
     assert "impots.nc" in page.content.decode()
-    page = end_user.signs_in(next=page.context["next"])
+    page = end_user.signs_in(way=page.context["next"])
 
     assert destination(page) == partner.redirect_uri
     received = answer(page)

@@ -87,7 +87,7 @@ def test_signing_in_too_late(end_user, partner):
     end_user.has_an_account()
     path = carried(end_user, partner)
     with time_machine.travel(timezone.now() + LATER):
-        page = end_user.signs_in(next=path)
+        page = end_user.signs_in(way=path)
     assert "code=" not in page.get("Location", "")
 
 
@@ -98,7 +98,7 @@ def test_a_partner_that_changed_meanwhile_is_checked_again(end_user, partner):
     end_user.has_an_account()
     path = carried(end_user, partner)
     register(metadata(redirect_uris=["https://impots.example.nc/autre"]))
-    page = end_user.signs_in(next=path)
+    page = end_user.signs_in(way=path)
     assert page.status_code == 400
     assert "Location" not in page
 

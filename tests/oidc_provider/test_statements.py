@@ -66,17 +66,23 @@ def test_an_anonymous_authorization_request_and_its_sign_in_page(warm, newcomer)
     assert 'id="login"' in newcomer.page.content.decode()
 
 
+def sign_in_form(person):
+    fields = {"username": person.email, "password": person.password}
+    return person.form(*fields), fields
+
+
 def test_signing_in(signed_in, newcomer):
-    fields = {"username": newcomer.email, "password": newcomer.password}
+    newcomer.opens(reverse("accounts:sign_in"))
+    form, fields = sign_in_form(newcomer)
     with at_most(4):
-        assert newcomer.client.post(reverse("accounts:sign_in"), fields).status_code == 302
+        assert form.sent_by(newcomer.client, **fields).status_code == 302
 
 
 def test_signing_in_after_a_failure(signed_in, newcomer):
     newcomer.signs_in(password="Faux2026xy")
-    fields = {"username": newcomer.email, "password": newcomer.password}
+    form, fields = sign_in_form(newcomer)
     with at_most(5):  # and what it left is forgotten
-        assert newcomer.client.post(reverse("accounts:sign_in"), fields).status_code == 302
+        assert form.sent_by(newcomer.client, **fields).status_code == 302
 
 
 def test_a_page_of_a_signed_in_person(warm, signed_in):

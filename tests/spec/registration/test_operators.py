@@ -9,7 +9,9 @@ from django.core.management import CommandError, call_command
 from oidc_provider.models import RelyingParty as Model
 from oidc_provider.models import RelyingPartySecret
 from oidc_provider.partners.registration import register
+from tests.page_forms import form_of
 from tests.relying_party import SECRET, metadata
+from tests.staff import agent
 
 
 class TestCommand:
@@ -50,13 +52,11 @@ class TestCommand:
 class TestAdministration:
     @pytest.fixture
     def staff(self, end_user):
-        end_user.has_an_account(is_staff=True, is_superuser=True)
-        end_user.signs_in()
-        return end_user
+        return agent(end_user, "partners")
 
-    def save(self, staff, url: str, members: dict):
-        inline = {f"secrets-{name}_FORMS": "0" for name in ("TOTAL", "INITIAL")}
-        return staff.client.post(url, {"metadata": json.dumps(members)} | inline)
+    def save(self, staff, url: str, members: dict | str):
+        text = members if isinstance(members, str) else json.dumps(members)
+        return form_of(staff.opens(url), "metadata").sent_by(staff.client, metadata=text)
 
     def test_the_form_obeys_the_same_rules(self, staff):
         url = "/admin/oidc_provider/relyingparty/add/"
@@ -76,9 +76,7 @@ class TestAdministration:
         ],
     )
     def test_metadata_that_nothing_can_hold(self, staff, text, told):
-        inline = {f"secrets-{name}_FORMS": "0" for name in ("TOTAL", "INITIAL")}
-        url = "/admin/oidc_provider/relyingparty/add/"
-        page = staff.client.post(url, {"metadata": text} | inline)
+        page = self.save(staff, "/admin/oidc_provider/relyingparty/add/", text)
         assert page.status_code == 200
         assert told in page.content.decode()
         assert not Model.objects.exists()
@@ -131,7 +129,7 @@ class TestAdministration:
         register(metadata())
         partner = Model.objects.get()
         for action, open_after in (("suspend_partners", False), ("reopen_partners", True)):
-            data = {"action": action, "_selected_action": partner.pk}
-            staff.client.post("/admin/oidc_provider/relyingparty/", data)
+            staff.opens("/admin/oidc_provider/relyingparty/")
+            staff.submits(action=action, _selected_action=str(partner.pk))
             partner.refresh_from_db()
             assert partner.is_active is open_after

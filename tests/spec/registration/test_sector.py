@@ -6,9 +6,11 @@ import pytest
 
 from oidc_provider.models import RelyingParty as Model
 from oidc_provider.partners.registration import describe, register
+from tests.page_forms import form_of
 from tests.partner_server import PartnerServer
 from tests.relying_party import RelyingParty, metadata
 from tests.spec.registration.refusal import faults
+from tests.staff import agent
 
 HOSTS = ("https://a.example.nc/retour", "https://b.example.nc/retour")
 
@@ -78,13 +80,11 @@ def test_partners_of_one_sector_know_a_person_by_one_name(list_server, signed_in
 
 
 def test_the_administration_asks_the_same(list_server, end_user):
-    end_user.has_an_account(is_staff=True, is_superuser=True)
-    end_user.signs_in()
-    inline = {f"secrets-{name}_FORMS": "0" for name in ("TOTAL", "INITIAL")}
+    staff = agent(end_user, "partners")
     url = "/admin/oidc_provider/relyingparty/add/"
     for listed, status in (([], 200), ([*HOSTS], 302)):
         sent = json.dumps(members(list_server, listed))
-        page = end_user.client.post(url, {"metadata": sent} | inline)
+        page = form_of(staff.opens(url), "metadata").sent_by(staff.client, metadata=sent)
         assert page.status_code == status
     assert list_server.hits == ["/secteur.json"] * 2
     assert Model.objects.get().sector == "127.0.0.1"

@@ -189,7 +189,8 @@ class TestWhenThePersonIsAsked:
         browser = Client(enforce_csrf_checks=True)
         browser.cookies = signed_in.client.cookies
         page = browser.post(signed_in.page.context["action"], {"allow": "1"})
-        assert page.status_code == 403
+        assert page.status_code == 303  # to the question, which is asked again
+        assert page["Location"] == signed_in.page.context["action"]
         assert Session.objects.count() == 1
 
     def test_the_page_of_another_session_does_not_count(self, partner, signed_in, stranger):
