@@ -32,7 +32,8 @@ def register(name: str, purge: Purge) -> None:
 def delete_batch(expired: QuerySet, size: int = BATCH) -> int:
     """Delete at most ``size`` rows of a queryset; returns how many of its own rows went."""
     keys = list(expired.order_by().values_list("pk", flat=True)[:size])
-    _, by_model = expired.model._default_manager.filter(pk__in=keys).delete()
+    # Asked again: what is no longer expired, since its key was read, stays.
+    _, by_model = expired.order_by().filter(pk__in=keys).delete()
     return by_model.get(expired.model._meta.label, 0)
 
 
@@ -44,7 +45,8 @@ def delete_oldest(model: type[Model], end: str, now: datetime, size: int = 10_00
     """
     expired = model._default_manager.filter(**{f"{end}__lte": now})
     oldest = expired.order_by(end).values("pk")[:size]
-    return model._default_manager.filter(pk__in=oldest)._raw_delete(connection.alias)
+    # Asked again of each row: one whose end was moved meanwhile stays.
+    return expired.filter(pk__in=oldest)._raw_delete(connection.alias)
 
 
 def names() -> list[str]:
