@@ -8,6 +8,7 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import browser
 from accounts.models import Session
 from ncconnect.ratelimit import LIMITS
 from ncconnect.waiting import Turns
@@ -170,6 +171,16 @@ class TestGuessing:
         end_user.signs_in()
         assert is_signed_in(end_user)
 
+    def test_a_device_is_known_for_its_people_and_for_nobody_else(self, end_user, account, rf):
+        """A neighbour who signs in here is no more at home in Moana's account for it."""
+        neighbour = EndUser(StrictClient(), email="voisin@exemple.nc")
+        neighbour.has_an_account()
+        neighbour.signs_in()
+        request = rf.get("/")
+        request.COOKIES = {k: v.value for k, v in neighbour.client.cookies.items()}
+        assert browser.device(request, neighbour.email)
+        assert browser.device(request, end_user.email) == ""
+
     def test_a_forged_header_is_not_another_network(self, end_user, account):
         for number in range(self.NUMBER):
             end_user.client.defaults["HTTP_X_FORWARDED_FOR"] = f"192.0.2.{number}"
@@ -311,6 +322,14 @@ class TestSession:
         account.is_active = False
         account.save()
         assert not is_signed_in(end_user)
+
+    def test_an_account_that_is_not_active_any_more_is_not_in(self, end_user, stranger, account):
+        stranger.has_an_account()
+        for person in (end_user, stranger):
+            person.signs_in()
+        User.objects.filter(pk=account.pk).update(activated_at=None)
+        assert not is_signed_in(end_user)
+        assert is_signed_in(stranger)
 
     def test_anonymous_visits_write_no_session(self, client):
         for url in ("/", SIGN_IN, "/inscription/", "/mot-de-passe-oublie/", "/aide/"):

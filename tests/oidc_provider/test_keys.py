@@ -1,6 +1,11 @@
 """The key ring."""
 
+import base64
+import hmac
+import json
+
 import pytest
+from jwcrypto import jwk, jws
 
 from oidc_provider.keys import keyring
 from oidc_provider.models import SigningKey
@@ -73,17 +78,32 @@ def test_what_is_not_a_jws_is_refused(token):
         keyring.verify(token)
 
 
-@pytest.mark.parametrize("header", [{"alg": "none"}, {"alg": "HS256"}, {"alg": "RS256"}])
-def test_the_header_does_not_choose_the_check(header):
-    """A key of ours, named by its kid, under another algorithm than its own."""
-    import base64
-    import json
-
-    kid = keyring.ring().signing["ES256"]["kid"]
-    parts = [json.dumps(header | {"kid": kid}), '{"iss": "x"}', "signature"]
-    forged = ".".join(base64.urlsafe_b64encode(p.encode()).decode().rstrip("=") for p in parts)
+@pytest.mark.parametrize("algorithm", ["PS256", "RS384", "RS512"])
+def test_the_header_does_not_choose_the_check(algorithm):
+    """A signature that our RS256 key did make, under an algorithm that it is not for."""
+    key = keyring.ring().signing["RS256"]
+    token = jws.JWS('{"iss": "x"}')
+    token.allowed_algs = [algorithm]
+    free = jwk.JWK(**{k: v for k, v in key.export(as_dict=True).items() if k not in ("alg", "use")})
+    token.add_signature(free, protected=json.dumps({"alg": algorithm, "kid": key["kid"]}))
     with pytest.raises(keyring.InvalidSignature):
-        keyring.verify(forged)
+        keyring.verify(token.serialize(compact=True))
+
+
+@pytest.mark.parametrize("algorithm", ["none", "HS256"])
+def test_what_everybody_can_sign_is_not_ours(algorithm):
+    """RFC 8725, sections 2.1 and 3.1: no signature, or one made with our public key as a secret."""
+    kid = keyring.ring().signing["RS256"]["kid"]
+    public = keyring.ring().verifying[kid].export_to_pem()
+    parts = [json.dumps({"alg": algorithm, "kid": kid}), '{"iss": "x"}']
+    text = ".".join(_letters(part.encode()) for part in parts)
+    made = hmac.digest(public, text.encode(), "sha256") if algorithm == "HS256" else b""
+    with pytest.raises(keyring.InvalidSignature):
+        keyring.verify(f"{text}.{_letters(made)}")
+
+
+def _letters(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
 def test_one_key_signs_at_a_time():

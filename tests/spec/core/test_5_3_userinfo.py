@@ -105,6 +105,18 @@ class TestWhatStaysThere:
         registration.suspend(Model.objects.get())
         assert partner.userinfo(token).status_code == 401
 
+    def test_the_partner_itself_and_no_other(self, partner, signed_in, token):
+        """Closed by whatever hand, its living grants serve nothing; the other's do."""
+        from oidc_provider.models import Grant
+        from oidc_provider.models import RelyingParty as Model
+
+        other = RelyingParty.registered(client_id="ville", client_name="Ville")
+        others = other.tokens(signed_in)["access_token"]
+        Model.objects.filter(client_id=partner.client_id).update(is_active=False)
+        assert not Grant.objects.exclude(revoked_at=None).exists()
+        assert partner.userinfo(token).status_code == 401
+        assert other.userinfo(others).status_code == 200
+
     def test_the_session(self, partner, signed_in, token):
         signed_in.signs_out()
         assert partner.userinfo(token).status_code == 401

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from oidc_provider.models import Grant
+from tests.database import everything, holds
 from tests.relying_party import CALLBACK, SECRET, RelyingParty
 
 
@@ -212,10 +213,19 @@ class TestCode:
 
     def test_nothing_is_readable_in_the_database(self, partner, signed_in):
         code = partner.code(signed_in)
-        token = partner.exchanges(code).json()["access_token"]
-        rows = str(Grant.objects.values())
-        assert code not in rows
-        assert token not in rows
+        given = partner.exchanges(code).json()
+        stolen = everything()
+        assert holds(stolen, partner.client_id)  # it is looked into
+        for secret in (code, given["access_token"], partner.secret, signed_in.password):
+            assert not holds(stolen, secret)
+
+    @pytest.mark.parametrize("kept", ["code", "access_token"])
+    def test_and_would_be_seen_if_it_were(self, partner, signed_in, kept):
+        """The test above can fail: what is written down is found."""
+        code = partner.code(signed_in)
+        secrets = {"code": code} | partner.exchanges(code).json()
+        Grant.objects.update(scope=secrets[kept])
+        assert holds(everything(), secrets[kept])
 
 
 class TestAnswer:
