@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import browser
-from accounts.models import Session
+from accounts.models import Session, User
 from ncconnect.ratelimit import LIMITS
 from ncconnect.waiting import Turns
 from tests.actors import EndUser, solved
