@@ -61,7 +61,7 @@ MIDDLEWARE = [
     "ncconnect.middleware.ContentSecurityPolicy",
     "ncconnect.middleware.page_headers",
     "ncconnect.middleware.own_addresses",
-    "oidc_provider.middleware.public_documents",
+    "oidc_provider.middleware.for_programs",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "accounts.middleware.language_of_the_account",

