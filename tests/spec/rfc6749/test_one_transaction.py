@@ -1,4 +1,4 @@
-"""A failure of ours in the middle of a redemption takes nothing from the partner: it tries again."""
+"""A failure of ours in mid-redemption takes nothing from the partner: it tries again."""
 
 import pytest
 
