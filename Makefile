@@ -3,7 +3,7 @@
 export DEMO_MODE ?= 1
 PYTHON_BIN = .venv/bin/python
 
-.PHONY: help run test test-all lint format bench lock messages
+.PHONY: help run test test-all mutants lint format bench lock messages
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -24,6 +24,10 @@ test: ## what needs no server and no browser, on the embedded default; TESTS=pat
 test-all: ## the whole suite, on PostgreSQL and Redis where they are found, browsers and clients
 	@requirements/install.sh dev
 	@$(PYTHON_BIN) -m tests.services $(PYTHON_BIN) -m pytest -n 2 --dist loadgroup -q $(TESTS)
+
+mutants: ## break the modules that guard, and tell what no test sees (hours; goes on where it was)
+	@requirements/install.sh dev
+	@nice -n 10 $(PYTHON_BIN) -m tests.mutants $(MODULES)
 
 lint: ## format, style, floors, migrations, translations
 	@requirements/install.sh dev

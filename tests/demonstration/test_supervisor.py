@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+pytestmark = pytest.mark.servers
 BASE_DIR = Path(__file__).resolve().parents[2]
 SCRIPT = """
 import sys, pathlib

@@ -218,6 +218,7 @@ def test_rubbish_is_dropped_politely(body, caplog):
     assert not [r for r in caplog.records if r.name == "ncconnect.csp_report"]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_reports_are_limited(caplog):
     good = '{"csp-report": {"violated-directive": "img-src", "blocked-uri": "inline"}}'

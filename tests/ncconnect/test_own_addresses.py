@@ -25,6 +25,7 @@ def target(path: str, location: str) -> str:
     return urlsplit(urljoin(HOME + path, address.strip())).netloc
 
 
+@pytest.mark.slow
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
 )

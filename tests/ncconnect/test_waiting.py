@@ -120,6 +120,9 @@ def test_who_was_served_before_comes_before_those_who_were_not(crowd):
     people.leaves("a")
     people.until(lambda: len(people.served) == 2)
     assert people.served == ["a", "returning"]
+    people.leaves("returning")
+    people.until(lambda: len(people.served) == 3)
+    assert people.served == ["a", "returning", "b"]
 
 
 def test_each_thing_is_held_by_one_at_a_time():

@@ -30,6 +30,7 @@ def test_failures_beyond_the_limit(partner):
     assert asks(partner, SECRET).status_code == 200
 
 
+@pytest.mark.slow
 def test_inventions_share_one_count(partner):
     for place in range(NUMBER + 1):
         response = asks(RelyingParty(client_id=f"invention-{place}"))
