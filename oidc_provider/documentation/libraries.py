@@ -58,7 +58,6 @@ LIBRARIES = (
         '"OAUTH_PKCE_ENABLED": True',
         'SOCIALACCOUNT_PROVIDERS["openid_connect"]',
         _("Elle ne déconnecte pas de NC Connect : envoyez-y le navigateur vous-même."),
-        {"token_endpoint_auth_method": "client_secret_post"},
     ),
     Library(
         "python-social-auth",

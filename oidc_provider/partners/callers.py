@@ -20,7 +20,7 @@ def caller(http: HttpRequest, names: tuple[str, ...]) -> tuple[RelyingParty, dic
     try:
         return client_authentication.authenticate(http, values), values
     except TwoMethods:
-        raise Refused("invalid_request", "more than one client authentication method") from None
+        raise Refused("invalid_request", "client_assertion: not beside a secret") from None
     except InvalidClient as refused:
         raise _not_known(refused) from None
 

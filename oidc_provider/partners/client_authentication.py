@@ -1,6 +1,7 @@
 """Who calls the token, revocation and introspection endpoints (Core, section 9).
 
-A partner is registered for one method and is known by that one only.
+A partner that has a secret shows it in the header, in the body, or in both: libraries choose that
+by themselves, and some change from one request to the next. Every other method stands alone.
 """
 
 import base64
@@ -15,6 +16,7 @@ from oidc_provider.partners import client_assertions, client_secrets, relying_pa
 from oidc_provider.partners.client_assertions import InvalidAssertion
 
 METHODS = tuple(RelyingParty.AuthMethod.values)
+SECRET_METHODS = (RelyingParty.AuthMethod.BASIC, RelyingParty.AuthMethod.POST)
 # What a request says about who sends it. RFC 6749, section 2.3.1; RFC 7521, section 4.2.
 PARAMETERS = ("client_id", "client_secret", "client_assertion", "client_assertion_type")
 
@@ -31,18 +33,31 @@ class InvalidClient(Exception):
 
 
 class TwoMethods(Exception):
-    """RFC 6749, section 2.3: a client MUST NOT use more than one method in a request."""
+    """RFC 6749, section 2.3: a client MUST NOT use more than one method in a request.
+
+    Of an assertion beside a secret. One secret shown twice proves as much as shown once.
+    """
 
 
 @dataclass(frozen=True)
 class _Credentials:
-    """What was presented. ``pairs``: (client_id, secret) in each reading of the header.
+    """What was presented. ``pairs``: (client_id, secret) in each reading of where they came from.
 
-    By ``private_key_jwt``, the assertion stands in the place of the secret.
+    ``again``: the secret of the body, when there was a header too.
     """
 
-    method: str
     pairs: tuple[tuple[str, str], ...]
+    again: str = ""
+    assertion: str = ""
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Those of a registration that this is. An empty secret is none, wherever it stands."""
+        if self.assertion:
+            return (RelyingParty.AuthMethod.PRIVATE_KEY_JWT,)
+        if self.again or any(secret for _name, secret in self.pairs):
+            return SECRET_METHODS
+        return (RelyingParty.AuthMethod.NONE,)
 
 
 def authenticate(http: HttpRequest, parameters: dict[str, str]) -> RelyingParty:
@@ -60,14 +75,13 @@ def _presented(http: HttpRequest, parameters: dict[str, str]) -> _Credentials:
     header = http.headers.get("Authorization", "")
     secret = parameters.get("client_secret", "")
     assertion = parameters.get("client_assertion", "")
-    if sum(map(bool, (header, secret, assertion))) > 1:
+    if assertion and (header or secret):
         raise TwoMethods
-    if header:
-        return _Credentials(RelyingParty.AuthMethod.BASIC, _read_basic(header))
     if assertion:
         return _read_assertion(parameters, assertion)
-    method = RelyingParty.AuthMethod.POST if secret else RelyingParty.AuthMethod.NONE
-    return _Credentials(method, ((parameters.get("client_id", ""), secret),))
+    if header:
+        return _Credentials(_read_basic(header), again=secret)
+    return _Credentials(((parameters.get("client_id", ""), secret),))
 
 
 def _read_assertion(parameters: dict[str, str], assertion: str) -> _Credentials:
@@ -75,7 +89,7 @@ def _read_assertion(parameters: dict[str, str], assertion: str) -> _Credentials:
     if parameters.get("client_assertion_type") != client_assertions.TYPE:
         raise InvalidClient(f"client_assertion_type: expected {client_assertions.TYPE}")
     subject = client_assertions.subject_of(assertion)
-    return _Credentials(RelyingParty.AuthMethod.PRIVATE_KEY_JWT, ((subject, assertion),))
+    return _Credentials(((subject, ""),), assertion=assertion)
 
 
 def _read_basic(header: str) -> tuple[tuple[str, str], ...]:
@@ -106,12 +120,13 @@ def _partner(presented: _Credentials, client_id: str) -> RelyingParty:
 
 def _check(relying_party: RelyingParty, presented: _Credentials) -> None:
     method = relying_party.token_endpoint_auth_method
-    if presented.method != method:
-        raise InvalidClient(f"this client_id authenticates by {method}")
+    if method not in presented.methods:
+        expected = SECRET_METHODS if method in SECRET_METHODS else (method,)
+        raise InvalidClient(f"this client_id authenticates by {' or '.join(expected)}")
     if relying_party.has_secret:
         _check_secret(relying_party, presented)
-    elif method == RelyingParty.AuthMethod.PRIVATE_KEY_JWT:
-        _check_assertion(relying_party, presented.pairs[0][1])
+    elif presented.assertion:
+        _check_assertion(relying_party, presented.assertion)
 
 
 def _check_assertion(relying_party: RelyingParty, assertion: str) -> None:
@@ -123,6 +138,8 @@ def _check_assertion(relying_party: RelyingParty, assertion: str) -> None:
 
 def _check_secret(relying_party: RelyingParty, presented: _Credentials) -> None:
     candidates = [secret for name, secret in presented.pairs if name == relying_party.client_id]
+    if presented.again and presented.again not in candidates:
+        raise InvalidClient("client_secret: not the same in the header and in the body")
     found = client_secrets.find(relying_party, candidates)
     if found is None:
         raise InvalidClient("client_secret: wrong")

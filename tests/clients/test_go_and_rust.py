@@ -52,6 +52,13 @@ def test_the_person_refuses_and_the_program_hears_it(partner, other_person):
         assert program.says()["fault"].startswith("access_denied")
 
 
+def test_a_wrong_secret_is_told_as_a_wrong_secret(person, partner):
+    """Go's oauth2 tries Basic, then the body: the second answer must not hide the first."""
+    with running(*partner(), secret="not-the-secret") as program:
+        program.hears(person.signs_in(program.says()["authorize"], until=CALLBACK))
+        assert "client_secret: wrong" in program.says()["fault"]
+
+
 def test_a_scope_that_is_not_registered_is_named(person, partner):
     with running(*partner("narrow", scope="openid email")) as program:
         program.hears(person.opens(program.says()["authorize"], until=CALLBACK))

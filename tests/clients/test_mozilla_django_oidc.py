@@ -28,7 +28,6 @@ def site(provider, tmp_path):
             "client_id": client_id,
             "redirect_uris": [f"{home}oidc/callback/"],
             "post_logout_redirect_uris": [home],
-            "token_endpoint_auth_method": "client_secret_post",
             "nc_consent": "once",
         }
         provider.registers(**members | metadata)

@@ -90,6 +90,13 @@ def test_the_person_refuses_and_is_not_signed_in(other_person, site):
         assert who(other_person, running_site) is None
 
 
+def test_a_wrong_secret_is_told_as_a_wrong_secret(person, site):
+    with site(secret="not-the-secret") as running_site:
+        sign_in(person, running_site)
+        assert "client_secret: wrong" in running_site.said
+        assert who(person, running_site) is None
+
+
 def test_a_scope_that_is_not_registered_is_named(person, site):
     with site(scope="openid") as running_site:
         person.opens(f"{running_site.home}oauth2/start")

@@ -58,9 +58,6 @@ def test_the_line_of_the_page_stands_in_what_runs_at_the_version_of_the_page(nam
     assert re.search(pattern, lock.read_text(), re.MULTILINE)[1] == BY_NAME[name].version
 
 
-def test_few_libraries_change_the_registration_and_none_does_without_pkce():
+def test_only_a_site_without_a_secret_changes_its_registration_and_none_does_without_pkce():
     changed = {library.name: library.registration for library in LIBRARIES if library.registration}
-    assert changed == {
-        "django-allauth": {"token_endpoint_auth_method": "client_secret_post"},
-        "oidc-client-ts": {"token_endpoint_auth_method": "none"},
-    }
+    assert changed == {"oidc-client-ts": {"token_endpoint_auth_method": "none"}}

@@ -6,7 +6,7 @@ from tests.actors import hidden_fields
 from tests.relying_party import CALLBACK, SECRET, SIGNED_OUT, RelyingParty, answer, payload
 from tests.spec.legacy_v2_v3.published import VERSIONS, Published, Sent
 
-pytestmark = pytest.mark.parametrize("version", [v for v in VERSIONS if v != "v2"])
+pytestmark = pytest.mark.parametrize("version", VERSIONS)
 
 
 @pytest.fixture

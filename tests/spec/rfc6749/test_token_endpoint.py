@@ -63,15 +63,94 @@ class TestClientAuthentication:
         response = partner.exchanges(partner.code(signed_in), headers={}, client_id="impots")
         assert error(response, 401) == "invalid_client"
 
-    def test_another_method_than_the_registered_one(self, partner, signed_in):
-        sent = {"client_id": "impots", "client_secret": SECRET}
-        response = partner.exchanges(partner.code(signed_in), headers={}, **sent)
+    @pytest.mark.parametrize("registered", ["client_secret_basic", "client_secret_post"])
+    @pytest.mark.parametrize("header", [True, False])
+    @pytest.mark.parametrize("body", [True, False])
+    def test_a_secret_in_the_header_the_body_or_both(self, signed_in, registered, header, body):
+        """Libraries choose by themselves; v2's own client sends both, then the body alone."""
+        partner = RelyingParty.registered(token_endpoint_auth_method=registered)
+        sent = {"client_id": "impots", "client_secret": SECRET} if body else {"client_id": "impots"}
+        headers = partner.basic() if header else {}
+        response = partner.exchanges(partner.code(signed_in), headers, **sent)
+        if header or body:
+            assert response.status_code == 200
+        else:
+            assert error(response, 401) == "invalid_client"
+            named = "client_secret_basic or client_secret_post"
+            assert response.json()["error_description"].endswith(named)
+
+    @pytest.mark.parametrize("registered", ["client_secret_basic", "client_secret_post"])
+    @pytest.mark.parametrize("way", ["header", "body", "both"])
+    def test_a_wrong_secret_is_told_as_a_wrong_secret(self, signed_in, registered, way):
+        """Go's oauth2 tries the header, then the body, and tells the second answer."""
+        partner = RelyingParty.registered(token_endpoint_auth_method=registered)
+        code, partner.secret = partner.code(signed_in), "faux"
+        headers = {} if way == "body" else partner.basic()
+        sent = {} if way == "header" else {"client_id": "impots", "client_secret": "faux"}
+        response = partner.exchanges(code, headers, **sent)
+        assert error(response, 401) == "invalid_client"
+        assert response.json()["error_description"] == "client_secret: wrong"
+
+    @pytest.mark.parametrize("right", ["header", "body", "neither"])
+    def test_two_secrets_that_do_not_agree(self, partner, signed_in, right):
+        """Neither place lends its secret to the other, nor is a second try hidden beside one."""
+        body = SECRET if right == "body" else "faux"
+        if right != "header":
+            partner.secret = "un-autre"
+        code = partner.code(signed_in)
+        response = partner.exchanges(code, client_id="impots", client_secret=body)
+        assert error(response, 401) == "invalid_client"
+        told = response.json()["error_description"]
+        assert told == "client_secret: not the same in the header and in the body"
+        partner.secret = SECRET
+        assert partner.exchanges(code).status_code == 200
+
+    def test_two_live_secrets_do_not_agree_either(self, partner, signed_in):
+        from oidc_provider.models import RelyingParty as Model
+        from oidc_provider.partners.registration import add_secret
+
+        second = add_secret(Model.objects.get())
+        response = partner.exchanges(partner.code(signed_in), client_secret=second)
         assert error(response, 401) == "invalid_client"
 
-    def test_two_methods_at_once(self, partner, signed_in):
-        """Section 2.3: The client MUST NOT use more than one authentication method."""
-        response = partner.exchanges(partner.code(signed_in), client_secret=SECRET)
-        assert error(response) == "invalid_request"
+    def test_the_body_is_compared_as_the_header_was_meant(self, signed_in):
+        """Encoded or bare in the header, the body says which letters it has."""
+        secret = "a%2Bb~c" * 6
+        partner = RelyingParty.registered(client_secret="abc~def" * 6)
+        bare = self.header(f"impots:{partner.secret}")
+        for headers in (partner.basic(), bare):
+            sent = {"client_id": "impots", "client_secret": partner.secret}
+            assert partner.exchanges(partner.code(signed_in), headers, **sent).status_code == 200
+            sent["client_secret"] = secret
+            response = partner.exchanges(partner.code(signed_in), headers, **sent)
+            assert error(response, 401) == "invalid_client"
+
+    @pytest.mark.parametrize("body", [{}, {"client_id": "impots"}])
+    def test_a_public_client_with_an_empty_secret(self, signed_in, body):
+        """Section 2.3.1: a client may omit an empty secret; some libraries send « id: »."""
+        partner = RelyingParty.registered(token_endpoint_auth_method="none", client_secret=None)
+        code = partner.code(signed_in)
+        assert partner.exchanges(code, self.header("impots:"), **body).status_code == 200
+
+    @pytest.mark.parametrize("way", ["header", "body", "both"])
+    def test_a_public_client_has_no_secret_to_show(self, signed_in, way):
+        partner = RelyingParty.registered(token_endpoint_auth_method="none", client_secret=None)
+        headers = {"body": {}, "header": self.header(f"impots:{SECRET}")}.get(
+            way, self.header("impots:")
+        )
+        sent = {"client_id": "impots"} | ({} if way == "header" else {"client_secret": SECRET})
+        response = partner.exchanges(partner.code(signed_in), headers, **sent)
+        assert error(response, 401) == "invalid_client"
+
+    def test_the_empty_secret_of_one_opens_no_other(self, partner, signed_in):
+        RelyingParty.registered(
+            client_id="public", token_endpoint_auth_method="none", client_secret=None
+        )
+        code = partner.code(signed_in)
+        for headers in (self.header("impots:"), self.header("public:")):
+            response = partner.exchanges(code, headers, client_id="impots")
+            assert error(response, 401) == "invalid_client"
+        assert error(partner.exchanges(code, self.header("public:"))) == "invalid_grant"
 
     def test_another_client_id_in_the_body(self, partner, signed_in):
         RelyingParty.registered(client_id="autre")

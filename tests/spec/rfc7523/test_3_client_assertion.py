@@ -250,10 +250,11 @@ class TestOneMethod:
     """RFC 6749, section 2.3: not more than one method; Core, section 9: the registered one."""
 
     def test_a_secret_as_well(self, holder):
-        basic = RelyingParty().basic()
+        empty = {"Authorization": "Basic " + base64.b64encode(b"impots:").decode()}
         for response in (
             holder.asks(client_secret=SECRET),
-            holder.calls("/oidc/revoke", {}, basic),
+            holder.calls("/oidc/revoke", {}, RelyingParty().basic()),
+            holder.calls("/oidc/revoke", {}, empty),
         ):
             assert response.status_code == 400
             assert response.json()["error"] == "invalid_request"
@@ -270,8 +271,14 @@ class TestOneMethod:
 
     def test_a_secret_is_not_accepted_instead(self, holder):
         sent = {"token": "x", "client_id": "impots"}
-        refused(RelyingParty().calls("/oidc/introspect", sent))
-        refused(RelyingParty().calls("/oidc/introspect", sent, headers={}))
+        named = "this client_id authenticates by private_key_jwt"
+        empty = {"Authorization": "Basic " + base64.b64encode(b"impots:").decode()}
+        for headers in (None, {}, empty):
+            answered = RelyingParty().calls("/oidc/introspect", sent, headers)
+            assert refused(answered) == named
+        both = sent | {"client_secret": SECRET}
+        assert refused(RelyingParty().calls("/oidc/introspect", both)) == named
+        assert refused(RelyingParty().calls("/oidc/introspect", both, {})) == named
 
 
 def test_nothing_of_an_assertion_is_written_down(holder, caplog):
