@@ -8,10 +8,12 @@ error by the response mode that it asked for. Descriptions are for developers, i
 import json
 import re
 
+from oidc_provider.authorize import pending
 from oidc_provider.authorize.request import RESPONSE_MODES, AuthorizationRequest
 from oidc_provider.claims import acr, id_tokens
 from oidc_provider.claims.table import SCOPES
 from oidc_provider.grants import pkce
+from oidc_provider.wire.parameters import MAX_CARRIED
 
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 MAX_AGE = re.compile(r"[0-9]{1,9}")
@@ -45,7 +47,10 @@ def check_relying_party(request: AuthorizationRequest) -> None:
             authorization=request,
         )
     if request.relying_party is None:
-        raise Displayed("unknown_partner", "client_id: not registered here", authorization=request)
+        reason, why = (
+            ("partner_gone", "any more") if request.earlier else ("unknown_partner", "here")
+        )
+        raise Displayed(reason, f"client_id: not registered {why}", authorization=request)
 
 
 def check_redirect_uri(request: AuthorizationRequest) -> None:
@@ -162,11 +167,10 @@ def check_essential_acr(request: AuthorizationRequest) -> None:
 
 def check_id_token_hint(request: AuthorizationRequest) -> None:
     """Core, section 3.1.2.1: an ID Token that this server issued; its age does not matter."""
-    if request.id_token_hint:
-        try:
-            id_tokens.read_hint(request.id_token_hint)
-        except id_tokens.InvalidHint:
-            raise Redirected("invalid_request", "id_token_hint: not issued here") from None
+    try:
+        _ = request.hinted_sub
+    except id_tokens.InvalidHint:
+        raise Redirected("invalid_request", "id_token_hint: not issued here") from None
 
 
 def check_pkce(request: AuthorizationRequest) -> None:
@@ -185,6 +189,12 @@ def check_pkce(request: AuthorizationRequest) -> None:
         )
 
 
+def check_size(request: AuthorizationRequest) -> None:
+    """What the pages of a sign-in cannot carry is refused now, and never lost on the way."""
+    if not pending.fits(request):
+        raise Redirected("invalid_request", f"request: more than {MAX_CARRIED} characters, packed")
+
+
 CHECKS = (
     check_relying_party,  # displayed, never redirected
     check_redirect_uri,  # displayed, never redirected
@@ -201,6 +211,7 @@ CHECKS = (
     check_essential_acr,
     check_id_token_hint,
     check_pkce,
+    check_size,
 )
 
 

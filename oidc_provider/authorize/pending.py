@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.email_identity import InvalidEmail, canonical
 from accounts.return_to import Destination
-from oidc_provider.authorize.request import AuthorizationRequest
+from oidc_provider.authorize.request import AuthorizationRequest, Earlier
 from oidc_provider.claims import table
 from oidc_provider.models import RelyingParty
 from oidc_provider.wire import paths
@@ -27,10 +27,6 @@ _SALT = "oidc_provider.authorize"
 
 class NotOurs(Exception):
     """The value was not signed here, or it was altered."""
-
-
-class TooLong(Exception):
-    """The request does not fit into an address."""
 
 
 @dataclass(frozen=True)
@@ -47,39 +43,48 @@ class Pending:
 
 
 def dump(authorization: AuthorizationRequest, session: str = "") -> str:
-    """The request as one word for an address. Raises TooLong."""
+    """The request as one word for an address. Of id_token_hint only the sub counts: it is long."""
     moment = authorization.received_at.timestamp()
-    value = signing.dumps([moment, authorization.parameters, session], salt=_SALT, compress=True)
-    if len(value) > MAX_CARRIED:
-        raise TooLong
-    return value
+    parameters = {k: v for k, v in authorization.parameters.items() if k != "id_token_hint"}
+    value = [moment, parameters, session, authorization.hinted_sub]
+    return signing.dumps(value, salt=_SALT, compress=True)
+
+
+def fits(authorization: AuthorizationRequest) -> bool:
+    """Can every page on the way carry this request? Asked at the door, and never again."""
+    # JSON makes six characters of one at most, base64 four of three.
+    surely = sum(map(len, authorization.parameters.values())) <= MAX_CARRIED // 10
+    return surely or len(dump(authorization)) <= MAX_CARRIED
 
 
 def load(value: str) -> Pending:
     """Read it back, expired or not. Raises NotOurs."""
     try:
-        moment, parameters, session = signing.loads(value, salt=_SALT)
-    except signing.BadSignature:
+        moment, parameters, session, sub = signing.loads(value, salt=_SALT)
+    except (signing.BadSignature, ValueError):
         raise NotOurs from None
     received_at = datetime.fromtimestamp(moment, UTC)
-    return Pending(AuthorizationRequest(parameters=parameters, received_at=received_at), session)
+    return Pending(AuthorizationRequest(parameters, (), received_at, Earlier(sub)), session)
 
 
 def path(authorization: AuthorizationRequest) -> str:
-    """Where this request is taken up again: the ``next`` of the accounts' pages. Raises TooLong."""
+    """Where this request is taken up again: the ``next`` of the accounts' pages."""
     return f"{PATH_PREFIX}{dump(authorization)}/"
 
 
 def destination(path: str) -> Destination:
-    """What the accounts' pages may know of a pending request (accounts.return_to)."""
+    """What the accounts' pages may know of a pending request (accounts.return_to).
+
+    Where it leads nowhere any more, its own page says so: nobody is left without a word.
+    """
     word = urlsplit(path).path.removeprefix(PATH_PREFIX).removesuffix("/")
     try:
         pending = load(word)
     except NotOurs:
-        return Destination(url=resolve_url(settings.LOGIN_REDIRECT_URL))
+        return Destination(url=path)
     partner = pending.authorization.relying_party
     if partner is None or not partner.is_active:
-        return Destination(url=resolve_url(settings.LOGIN_REDIRECT_URL))
+        return Destination(url=path)
     if pending.expired:
         return _known(partner, url=partner.start_url or resolve_url("partners"), expired=True)
     return _known(

@@ -10,11 +10,12 @@ from typing import Any
 from django.http import QueryDict
 from django.utils import timezone
 
+from oidc_provider.claims import id_tokens
 from oidc_provider.grants.terms import Terms
 from oidc_provider.models import RelyingParty
 from oidc_provider.partners import relying_parties
 from oidc_provider.wire import parameters
-from oidc_provider.wire.parameters import Malformed
+from oidc_provider.wire.parameters import MAX_TOTAL, TOO_LONG, Malformed
 
 # What is read (Core, sections 3.1.2.1, 5.5, 6; RFC 7636, section 4.3); the rest is ignored.
 PARAMETERS = (
@@ -43,15 +44,24 @@ DEFAULT_RESPONSE_MODE = "query"
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """Of a request that has passed the door before: whom its id_token_hint names, or nobody."""
+
+    hinted_sub: str
+
+
+@dataclass(frozen=True)
 class AuthorizationRequest:
     """What a partner asks for. ``faults``: what could not be read; nothing else knows of those.
 
     ``received_at`` is when it came first: an authentication asked anew must be later than that.
+    ``earlier`` is there when it has come before, and is taken up again.
     """
 
     parameters: dict[str, str]
     faults: tuple[Malformed, ...] = ()
     received_at: datetime = field(default_factory=timezone.now)
+    earlier: Earlier | None = None
 
     @property
     def client_id(self) -> str:
@@ -131,9 +141,13 @@ class AuthorizationRequest:
     def login_hint(self) -> str:
         return self.parameters.get("login_hint", "")
 
-    @property
-    def id_token_hint(self) -> str:
-        return self.parameters.get("id_token_hint", "")
+    @cached_property
+    def hinted_sub(self) -> str:
+        """Whom id_token_hint names; empty without one. Raises InvalidHint."""
+        if self.earlier:
+            return self.earlier.hinted_sub
+        hint = self.parameters.get("id_token_hint")
+        return id_tokens.read_hint(hint)["sub"] if hint else ""
 
     @cached_property
     def claims(self) -> dict[str, Any]:
@@ -194,4 +208,15 @@ class AuthorizationRequest:
 def parse(data: QueryDict) -> AuthorizationRequest:
     """Read the parameters of a query or of a form body. Never raises: faults are for the checks."""
     values, faults = parameters.read(data, PARAMETERS)
-    return AuthorizationRequest(parameters=values, faults=tuple(faults))
+    return AuthorizationRequest(parameters=values | _refused_state(data), faults=tuple(faults))
+
+
+def _refused_state(data: QueryDict) -> dict[str, str]:
+    """A state that is too long comes back with the refusal (RFC 6749, section 4.1.2.1).
+
+    Without it, a library reports an attack on its own site and hides what is wrong.
+    """
+    state = data.getlist("state")
+    fault = parameters.fault_of("state", state)
+    legible = fault and fault.reason == TOO_LONG and len(state[0]) <= MAX_TOTAL
+    return {"state": state[0]} if legible else {}

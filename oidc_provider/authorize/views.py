@@ -20,7 +20,7 @@ from oidc_provider.authorize import checks, pending, response
 from oidc_provider.authorize.checks import Displayed, Redirected
 from oidc_provider.authorize.interaction import Standing, Step, must_agree, next_step
 from oidc_provider.authorize.request import AuthorizationRequest, parse
-from oidc_provider.claims import id_tokens, telling
+from oidc_provider.claims import telling
 from oidc_provider.claims.subjects import is_known_as
 from oidc_provider.grants import consents, lifecycle, visits
 from oidc_provider.grants.visits import Visit
@@ -115,8 +115,6 @@ def _checked(http: HttpRequest, request: AuthorizationRequest, answer) -> HttpRe
         return displayed_error(http, error.reason, error.description, error.authorization)
     except Redirected as error:
         return _refused(http, request, error)
-    except pending.TooLong:
-        return _refused(http, request, Redirected("invalid_request", "request: too long"))
 
 
 def _take_step(http: HttpRequest, request: AuthorizationRequest, confirmed: bool) -> HttpResponse:
@@ -158,8 +156,8 @@ def _is_hinted(request: AuthorizationRequest, user: User, partner: RelyingParty)
     Core, sections 3.1.2.1 and 3.1.2.2: nobody else gets an answer.
     """
     named = [request.values_asked("sub")] if request.values_asked("sub") else []
-    if request.id_token_hint:
-        named.append([id_tokens.read_hint(request.id_token_hint)["sub"]])
+    if request.hinted_sub:
+        named.append([request.hinted_sub])
     return not named or all(is_known_as(user, partner, subs) for subs in named)
 
 

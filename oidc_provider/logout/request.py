@@ -24,6 +24,8 @@ PARAMETERS = (
     "logout_hint",
     "ui_locales",
 )
+CARRIED = ("client_id", "post_logout_redirect_uri", "state", "ui_locales")
+HINTED = ("aud", "sub", "sid")  # what we use of a hint: it is long
 _SALT = "oidc_provider.logout"
 _MAX_AGE = 30 * 60  # seconds
 
@@ -34,8 +36,11 @@ class InvalidLogout(Exception):
 
 @dataclass(frozen=True)
 class EndSessionRequest:
+    """``earlier_hint``: of a request that is taken up again, the claims of its hint."""
+
     parameters: dict[str, str]
     faults: tuple[Malformed, ...] = ()
+    earlier_hint: dict | None = None
 
     @cached_property
     def hint(self) -> dict:
@@ -44,6 +49,8 @@ class EndSessionRequest:
         RP-Initiated Logout, section 2: the OP MUST validate that it was the issuer; section 4:
         it SHOULD accept one that has expired.
         """
+        if self.earlier_hint is not None:
+            return self.earlier_hint
         token = self.parameters.get("id_token_hint")
         if not token:
             return {}
@@ -74,6 +81,8 @@ class EndSessionRequest:
             raise InvalidLogout("client_id: not registered here")
         if self.redirect_uri:
             self._validate_redirect_uri()
+        if len(dump(self)) > parameters.MAX_CARRIED:
+            raise InvalidLogout(f"request: more than {parameters.MAX_CARRIED} characters, packed")
 
     def _validate_redirect_uri(self) -> None:
         """Section 3: it MUST exactly match a registered value; without a client there is none."""
@@ -109,20 +118,16 @@ def parse(data: QueryDict) -> EndSessionRequest:
 
 
 def dump(request: EndSessionRequest, session: str = "") -> str:
-    """The request as one signed, dated word for an address; ``session``: whose page it is on.
-
-    Raises InvalidLogout when it is too long for one.
-    """
-    value = signing.dumps([request.parameters, session], salt=_SALT, compress=True)
-    if len(value) > parameters.MAX_CARRIED:
-        raise InvalidLogout("request: too long")
-    return value
+    """The request as one signed, dated word for an address; ``session``: whose page it is on."""
+    values = {name: request.parameters[name] for name in CARRIED if name in request.parameters}
+    hint = {name: request.hint[name] for name in HINTED if name in request.hint}
+    return signing.dumps([values, hint, session], salt=_SALT, compress=True)
 
 
 def load(value: str) -> tuple[EndSessionRequest, str]:
     """Read it back. Raises InvalidLogout when it is altered or older than 30 minutes."""
     try:
-        values, session = signing.loads(value, salt=_SALT, max_age=_MAX_AGE)
-    except signing.BadSignature:
+        values, hint, session = signing.loads(value, salt=_SALT, max_age=_MAX_AGE)
+    except (signing.BadSignature, ValueError):
         raise InvalidLogout("the signed request cannot be read, or is too old") from None
-    return EndSessionRequest(values), session
+    return EndSessionRequest(values, (), hint), session

@@ -44,6 +44,13 @@ NOT_FROM_THIS_SITE = Words(
 PAGES = {
     "unknown_partner": NOT_FROM_THIS_SITE,
     "unknown_address": NOT_FROM_THIS_SITE,
+    "partner_gone": Words(
+        _("Ce service n’utilise plus NC Connect"),
+        _(
+            "Le service où vous alliez vient d’être retiré de NC Connect. "
+            "Votre compte n’a pas de problème."
+        ),
+    ),
     "partner_closed": Words(
         _("Service momentanément fermé"),
         _("%(partner)s n’utilise pas NC Connect en ce moment."),
