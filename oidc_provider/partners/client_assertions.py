@@ -1,7 +1,7 @@
 """``private_key_jwt``: a partner signs who it is (RFC 7523, sections 2.2 and 3; Core, section 9).
 
-The audience is our issuer alone and as a string, as FAPI 2.0 has it (section 5.3.2.1): an assertion
-made for another server, or for another of our endpoints, is worth nothing here.
+The audience is our issuer, the token endpoint or the endpoint that is called, in a list or not, as
+libraries write it; an assertion that is for another server as well is worth nothing here.
 """
 
 import hashlib
@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from jwcrypto import jws
 from jwcrypto.common import JWException, base64url_decode
 
@@ -21,7 +22,7 @@ from oidc_provider.partners import partner_keys
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ALGORITHMS = tuple(partner_keys.KINDS)
-MAX_LIFETIME = 300  # seconds from now to exp
+MAX_LIFETIME = 3600  # seconds from now to exp
 SKEW = 30  # seconds that two clocks may be apart
 MAX_JTI = 255
 
@@ -39,10 +40,11 @@ def subject_of(assertion: str) -> str:
     return named if isinstance(named, str) else ""
 
 
-def check(partner: RelyingParty, assertion: str) -> None:
-    """Accept this assertion, once. Raises InvalidAssertion."""
+def check(partner: RelyingParty, assertion: str, called: str) -> None:
+    """Accept this assertion, once, at the address ``called``. Raises InvalidAssertion."""
     claims = _verified(partner, assertion)
     _check_parties(partner, claims)
+    _check_audience(claims.get("aud"), _audiences(called))
     _check_times(claims)
     _use_up(partner, claims)
 
@@ -101,8 +103,27 @@ def _check_parties(partner: RelyingParty, claims: dict[str, Any]) -> None:
     for name in ("iss", "sub"):
         if claims.get(name) != partner.client_id:
             raise InvalidAssertion(f"{name}: expected the client_id")
-    if claims.get("aud") != settings.ISSUER:
-        raise InvalidAssertion(f"aud: expected the issuer, {settings.ISSUER}, as a string")
+
+
+def _audiences(called: str) -> frozenset[str]:
+    """Core, section 9: the token endpoint's address; RFC 7523, section 3: whatever identifies us.
+
+    FAPI 2.0 (section 5.3.2.1) takes the issuer alone, as a string: partners registered for that
+    profile, once there are any, are held to it here.
+    """
+    return frozenset({settings.ISSUER, f"{settings.ORIGIN}{reverse('oidc:token')}", called})
+
+
+def _check_audience(audience: Any, ours: frozenset[str]) -> None:
+    """RFC 7519, section 4.1.3: a string, or a list of them.
+
+    Every one must be us: another server that is named as well would hold a proof that is good here.
+    """
+    named = audience if isinstance(audience, list) else [audience]
+    if not named or not all(isinstance(one, str) and one in ours for one in named):
+        raise InvalidAssertion(
+            f"aud: expected {settings.ISSUER} or the address of the token endpoint"
+        )
 
 
 def _check_times(claims: dict[str, Any]) -> None:

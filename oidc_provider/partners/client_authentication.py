@@ -9,6 +9,7 @@ import binascii
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from oidc_provider.models import RelyingParty
@@ -65,7 +66,7 @@ def authenticate(http: HttpRequest, parameters: dict[str, str]) -> RelyingParty:
     presented = _presented(http, parameters)
     relying_party = _partner(presented, parameters.get("client_id", ""))
     try:
-        _check(relying_party, presented)
+        _check(relying_party, presented, f"{settings.ORIGIN}{http.path}")
     except InvalidClient as refused:
         raise InvalidClient(str(refused), relying_party.client_id) from None
     return relying_party
@@ -118,7 +119,7 @@ def _partner(presented: _Credentials, client_id: str) -> RelyingParty:
     raise InvalidClient("client_id: unknown, or not the one that authenticates")
 
 
-def _check(relying_party: RelyingParty, presented: _Credentials) -> None:
+def _check(relying_party: RelyingParty, presented: _Credentials, called: str) -> None:
     method = relying_party.token_endpoint_auth_method
     if method not in presented.methods:
         expected = SECRET_METHODS if method in SECRET_METHODS else (method,)
@@ -126,12 +127,12 @@ def _check(relying_party: RelyingParty, presented: _Credentials) -> None:
     if relying_party.has_secret:
         _check_secret(relying_party, presented)
     elif presented.assertion:
-        _check_assertion(relying_party, presented.assertion)
+        _check_assertion(relying_party, presented.assertion, called)
 
 
-def _check_assertion(relying_party: RelyingParty, assertion: str) -> None:
+def _check_assertion(relying_party: RelyingParty, assertion: str, called: str) -> None:
     try:
-        client_assertions.check(relying_party, assertion)
+        client_assertions.check(relying_party, assertion, called)
     except InvalidAssertion as refused:
         raise InvalidClient(f"client_assertion: {refused}") from None
 

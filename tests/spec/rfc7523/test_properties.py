@@ -26,7 +26,7 @@ class TestAssertions:
     @example(claims={"exp": float("inf")}, others={})
     @example(claims={"exp": 2**70}, others={})
     @example(claims={"sub": ["impots"]}, others={})
-    @example(claims={"aud": ["http://127.0.0.1:8000"]}, others={})
+    @example(claims={"aud": ["http://127.0.0.1:8000", "https://ailleurs.nc"]}, others={})
     def test_its_claims(self, holder, claims, others):
         """Each of these must be right, signed or not."""
         kept = {name: value for name, value in claims.items() if value is not None}
