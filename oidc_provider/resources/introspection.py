@@ -14,6 +14,7 @@ from oidc_provider.grants.bearer import Token
 from oidc_provider.models import Grant, RelyingParty
 from oidc_provider.partners import client_authentication
 from oidc_provider.partners.callers import caller
+from oidc_provider.wire import programs
 from oidc_provider.wire.answers import Refused, answer, refusal
 
 LOAD = f"""
@@ -28,6 +29,7 @@ INACTIVE = {"active": False}
 
 
 @csrf_exempt
+@programs.answered
 @sensitive_post_parameters()
 @require_POST
 def introspect(http: HttpRequest) -> HttpResponse:

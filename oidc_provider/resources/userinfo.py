@@ -19,6 +19,7 @@ from oidc_provider.grants import bearer, standing
 from oidc_provider.keys import keyring
 from oidc_provider.models import Grant
 from oidc_provider.partners import cors
+from oidc_provider.wire import programs
 
 # What claims are read from (oidc_provider.claims.table).
 PERSON = ("id", "email", "language", "created_at", "updated_at", "activated_at")
@@ -82,6 +83,7 @@ class InvalidRequest(Exception):
 
 
 @csrf_exempt
+@programs.answered
 @cors.open_to_public_clients("GET", "POST")
 @sensitive_post_parameters("access_token")
 @require_http_methods(["GET", "POST"])

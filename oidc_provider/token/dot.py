@@ -21,7 +21,7 @@ from ncconnect import audit
 from ncconnect.handles import Handle
 from oidc_provider.claims import id_tokens
 from oidc_provider.claims.table import SCOPES
-from oidc_provider.grants import bearer, redemption
+from oidc_provider.grants import bearer, causes, redemption
 from oidc_provider.grants.lifecycle import family_end, revoke
 from oidc_provider.keys import keyring
 from oidc_provider.models import Grant, RelyingParty
@@ -42,6 +42,7 @@ class Exchange:
     relying_party: RelyingParty
     grant: Grant | None = None
     presented: bearer.Token | None = None  # the refresh token, when it is about one
+    why: str = ""  # nothing is given for what was presented
 
 
 def exchange_of(request: Request) -> Exchange:
@@ -122,16 +123,15 @@ class Validator(OAuth2Validator):
         RFC 7636, section 4.6). Each wrong try is counted, and a second use ends what the first one
         gave.
         """
-        handle = Handle.read(code)
-        if handle is None:
-            return False
-        verifier = request.code_verifier or ""
-        unproved = _pkce_is_required(client) and not verifier
+        handle, needed = Handle.read(code), _pkce_is_required(client)
+        uri, verifier = request.redirect_uri or "", request.code_verifier or ""
         grant = None
-        if not unproved:
-            grant = redemption.redeem(handle, client, request.redirect_uri or "", verifier)
+        if handle and (verifier or not needed):
+            grant = redemption.redeem(handle, client, uri, verifier)
         if grant is None:
-            _not_redeemed(handle, client)
+            why = causes.of_code(handle, client, uri, verifier, needed)
+            exchange_of(request).why = why
+            _not_redeemed(handle, client, why)
             return False
         _attach(request, grant)
         request.nonce = grant.nonce or None
@@ -159,10 +159,9 @@ class Validator(OAuth2Validator):
     def validate_refresh_token(self, refresh_token, client, request, *args, **kwargs) -> bool:
         """Uses it up, by one conditional update. A used one ends the family (RFC 9700, 4.14.2)."""
         token = bearer.read(bearer.REFRESH, refresh_token)
-        if token is None:
-            return False
-        grant = redemption.rotate(token, client)
+        grant = redemption.rotate(token, client) if token else None
         if grant is None:
+            exchange_of(request).why = causes.of_refresh_token(token, client)
             _not_rotated(token, client)
             return False
         _attach(request, grant)
@@ -217,11 +216,13 @@ def _pkce_is_required(client: RelyingParty) -> bool:
     return client.require_pkce or client.client_type == RelyingParty.CLIENT_PUBLIC
 
 
-def _not_redeemed(code: Handle, client: RelyingParty) -> None:
-    """Why not? A code that was used ends what it gave; a wrong try is counted, up to a number.
+def _not_redeemed(code: Handle | None, client: RelyingParty, why: str) -> None:
+    """A code that was used ends what it gave; a wrong try is counted, up to a number.
 
     The code survives a few of those: it may not be its partner who tries.
     """
+    if code is None:
+        return
     grant = Grant.objects.filter(pk=code.id, code=code.digest, application=client)
     found = grant.select_related("subject").first()
     if found is None:
@@ -231,12 +232,13 @@ def _not_redeemed(code: Handle, client: RelyingParty) -> None:
     elif found.revoked_at is None and not found.is_expired():
         grant.update(failures=F("failures") + 1)
         revoke(grant.filter(failures__gte=MAX_FAILURES))
-        why = "redirect_uri or code_verifier"
         audit.record("token_refused", user=found.subject.user_id, partner=client.client_id, why=why)
 
 
-def _not_rotated(token: bearer.Token, client: RelyingParty) -> None:
+def _not_rotated(token: bearer.Token | None, client: RelyingParty) -> None:
     """One that was used before, come back: its family ends."""
+    if token is None:
+        return
     used = Grant.objects.filter(pk=token.grant_id, application=client, refreshes__gt=token.number)
     if found := used.select_related("subject").first():
         _reused("refresh_token_reused", found, client)

@@ -11,11 +11,13 @@ from django.views.decorators.http import require_POST
 from oauthlib.oauth2 import OAuth2Error
 
 from ncconnect import audit
+from oidc_provider.claims.subjects import sid_of
 from oidc_provider.grants import bearer, lifecycle
 from oidc_provider.models import Grant, RelyingParty
 from oidc_provider.partners import client_authentication, cors
 from oidc_provider.partners.callers import caller
 from oidc_provider.token import dot
+from oidc_provider.wire import programs
 from oidc_provider.wire.answers import Refused, answer, refusal
 
 TOKEN_PARAMETERS = (
@@ -40,6 +42,7 @@ DESCRIPTIONS = {
 
 
 @csrf_exempt
+@programs.answered
 @cors.open_to_public_clients("POST")
 @sensitive_post_parameters()
 @require_POST
@@ -48,20 +51,24 @@ def token(http: HttpRequest) -> HttpResponse:
     cors.answers_to(http, http.POST.get("client_id", ""))
     try:
         relying_party, values = caller(http, TOKEN_PARAMETERS)
-        _check_grant_type(values.get("grant_type", ""))
+        _check_grant_type(values)
         with transaction.atomic():
             return _redeem(dot.Exchange(relying_party), values)
     except Refused as error:
         return refusal(error)
 
 
-def _check_grant_type(grant_type: str) -> None:
+def _check_grant_type(values: dict[str, str]) -> None:
+    grant_type = values.get("grant_type", "")
     if not grant_type:
         raise Refused("invalid_request", "grant_type: missing")
     if grant_type not in dot.GRANT_TYPES:
         raise Refused(
             "unsupported_grant_type", f"grant_type: expected {' or '.join(dot.GRANT_TYPES)}"
         )
+    needed = "code" if grant_type == "authorization_code" else "refresh_token"
+    if needed not in values:
+        raise Refused("invalid_request", f"{needed}: missing")
 
 
 def _redeem(exchange: dot.Exchange, values: dict[str, str]) -> HttpResponse:
@@ -72,11 +79,22 @@ def _redeem(exchange: dot.Exchange, values: dict[str, str]) -> HttpResponse:
         body, status = error.json, 400
     content = json.loads(body)
     if status == 200:
-        return answer(content)
-    return refusal(Refused(content["error"], DESCRIPTIONS.get(content["error"], content["error"])))
+        return answer(content | {"session_state": _session_state(exchange)})
+    code = content["error"]
+    why = exchange.why if code == "invalid_grant" else ""
+    return refusal(Refused(code, why or DESCRIPTIONS.get(code, code)))
+
+
+def _session_state(exchange: dot.Exchange) -> str:
+    """The ``sid`` of the id_token and of logout tokens, by the name that Keycloak has for it.
+
+    As a broker it ends the session that it linked to this member, and none without it.
+    """
+    return sid_of(exchange.grant.session_id, exchange.relying_party.client_id)
 
 
 @csrf_exempt
+@programs.answered
 @sensitive_post_parameters()
 @require_POST
 def revoke(http: HttpRequest) -> HttpResponse:

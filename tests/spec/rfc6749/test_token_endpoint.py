@@ -208,7 +208,15 @@ class TestRequest:
     @pytest.mark.parametrize("missing", ["grant_type", "code"])
     def test_a_missing_parameter(self, partner, missing):
         sent = {"grant_type": "authorization_code", "code": "x"} | {missing: None}
-        assert error(partner.calls("/oidc/token", sent)) == "invalid_request"
+        response = partner.calls("/oidc/token", sent)
+        assert error(response) == "invalid_request"
+        assert response.json()["error_description"] == f"{missing}: missing"
+
+    def test_a_refresh_without_a_token(self):
+        partner = RelyingParty.registered(grant_types=["authorization_code", "refresh_token"])
+        response = partner.calls("/oidc/token", {"grant_type": "refresh_token"})
+        assert error(response) == "invalid_request"
+        assert response.json()["error_description"] == "refresh_token: missing"
 
     def test_a_parameter_sent_twice(self, partner):
         response = partner.back_channel.post(
@@ -219,10 +227,22 @@ class TestRequest:
         )
         assert error(response) == "invalid_request"
 
-    def test_parameters_in_the_address(self, partner, signed_in):
+    @pytest.mark.parametrize("name", ["code", "client_secret", "client_id", "grant_type", "scope"])
+    def test_parameters_in_the_address(self, partner, signed_in, name):
+        """What is in an address is written down by whoever passes it on."""
         code = partner.code(signed_in)
-        response = partner.calls(f"/oidc/token?code={code}", {"grant_type": "authorization_code"})
+        sent = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK}
+        sent["code_verifier"] = partner.verifier
+        response = partner.calls(f"/oidc/token?{name}=x", sent)
         assert error(response) == "invalid_request"
+        assert response.json()["error_description"] == f"{name}: belongs in the body"
+        assert partner.exchanges(code).status_code == 200
+
+    def test_what_we_do_not_know_in_the_address_is_ignored(self, partner, signed_in):
+        """Section 3.2: unrecognized request parameters MUST be ignored."""
+        sent = {"grant_type": "authorization_code", "code": partner.code(signed_in)}
+        sent |= {"redirect_uri": CALLBACK, "code_verifier": partner.verifier}
+        assert partner.calls("/oidc/token?trace=1", sent).status_code == 200
 
     def test_json_is_not_the_format(self, partner):
         response = partner.back_channel.post(
@@ -319,8 +339,19 @@ class TestAnswer:
             "expires_in",
             "scope",
             "id_token",
+            "session_state",
         }
         assert len(response.json()["access_token"]) >= 43
+
+    def test_session_state_is_the_sid(self, signed_in):
+        """Keycloak as a broker finds the session to end by it, and by nothing else."""
+        partner = RelyingParty.registered(grant_types=["authorization_code", "refresh_token"])
+        other = RelyingParty.registered(client_id="autre")
+        first = partner.tokens(signed_in)
+        again = partner.refreshes(first["refresh_token"]).json()
+        sid = partner.claims(first["id_token"])["sid"]
+        assert [first["session_state"], again["session_state"]] == [sid, sid]
+        assert other.tokens(signed_in)["session_state"] != sid
 
     def test_the_partners_own_lifetime(self, signed_in, time_machine):
         partner = RelyingParty.registered(nc_access_token_lifetime=60)

@@ -1,0 +1,76 @@
+"""Programs are answered in JSON, also when nothing can be answered (RFC 6749, section 5.2)."""
+
+from urllib.parse import urlencode
+
+import pytest
+from django.db.utils import InterfaceError, OperationalError
+from django.test import Client
+
+from ncconnect import rows
+from oidc_provider.legacy import PROTOCOL
+from oidc_provider.partners import relying_parties
+
+FORM = "application/x-www-form-urlencoded"
+NATIVE = [f"/oidc/{name}" for name in ("token", "revoke", "introspect", "userinfo")]
+ALIASES = ["/v2/token", "/v2/userinfo", f"/{PROTOCOL}/token", f"/{PROTOCOL}/userinfo"]
+EVERY_ADDRESS = pytest.mark.parametrize("path", [*NATIVE, *ALIASES])
+
+
+@pytest.fixture
+def program():
+    return Client(raise_request_exception=False, enforce_csrf_checks=True)
+
+
+@pytest.fixture
+def outage(monkeypatch):
+    def begins(failure: Exception) -> None:
+        def fails(*_args, **_kwargs):
+            raise failure
+
+        monkeypatch.setattr(relying_parties, "find", fails)
+        monkeypatch.setattr(rows, "first", fails)
+
+    return begins
+
+
+@EVERY_ADDRESS
+@pytest.mark.parametrize(
+    "failure", [OperationalError("canceling statement due to lock timeout"), InterfaceError("gone")]
+)
+@pytest.mark.parametrize("origin", [{}, {"Origin": "https://impots.example.nc"}])
+def test_a_database_that_is_away_is_told_in_json(
+    partner, signed_in, program, outage, path, failure, origin
+):
+    token = partner.tokens(signed_in)["access_token"]
+    headers = {"Authorization": f"Bearer {token}"} if "userinfo" in path else partner.basic()
+    outage(failure)
+    response = program.post(path, urlencode({"token": "x"}), FORM, headers=headers | origin)
+    assert response.status_code == 503
+    assert response["Content-Type"] == "application/json"
+    assert response["Cache-Control"] == "no-store"
+    assert int(response["Retry-After"]) > 0
+    assert response.json()["error"] == "temporarily_unavailable"
+    assert str(failure) not in response.content.decode()
+
+
+@EVERY_ADDRESS
+@pytest.mark.parametrize(
+    "body", [urlencode({f"a{i}": i for i in range(1_500)}), "a=" + "x" * 70_000]
+)
+def test_a_form_that_is_too_long_is_told_in_json(partner, program, path, body):
+    response = program.post(path, body, FORM, headers=partner.basic())
+    assert response.status_code == 400
+    assert response["Content-Type"] == "application/json"
+    assert response.json()["error"] == "invalid_request"
+
+
+@EVERY_ADDRESS
+def test_a_form_in_parts_that_is_none_is_told_in_json(partner, program, path):
+    response = program.post(path, "x", "multipart/form-data; boundary=", headers=partner.basic())
+    assert response.status_code == 400
+    assert response["Content-Type"] == "application/json"
+
+
+def test_any_other_failure_is_still_one_of_ours(partner, program, outage):
+    outage(ValueError("a bug"))
+    assert program.post("/oidc/token", headers=partner.basic()).status_code == 500
