@@ -1,6 +1,7 @@
 """The entry that a WSGI server loads."""
 
 import gc
+import json
 import os
 import re
 
@@ -13,6 +14,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ncconnect.settings")
 
 # Of a Content-Type, all but the one that a form in parts needs.
 PARAMETERS = re.compile(r";(?!\s*boundary\s*=)[^;]*", re.IGNORECASE)
+
+HTML, JSON = "text/html; charset=utf-8", "application/json"
+UNAVAILABLE = json.dumps({"error": "temporarily_unavailable"}).encode()
 
 GC_THRESHOLD = 10_000  # objects: some hundred requests' worth of reference cycles
 
@@ -52,10 +56,9 @@ def application(environ: dict, start_response):
         with seats.one():
             return _whole(django(environ, start_response))
     except bodies.CutShort:
-        return _plain(start_response, "400 Bad Request", b"")
+        return _plain(start_response, "400 Bad Request", HTML, b"")
     except Crowded as refusal:
-        page = errors.last_resort().encode()
-        return _plain(start_response, "503 Service Unavailable", page, refusal.retry_after)
+        return _crowded(environ, start_response, refusal.retry_after)
 
 
 def _whole(response):
@@ -66,9 +69,17 @@ def _whole(response):
     return [response.content]
 
 
-def _plain(start_response, status: str, page: bytes, retry_after: int = 0) -> list[bytes]:
+def _crowded(environ: dict, start_response, retry_after: int) -> list[bytes]:
+    """A page for a browser, which asks for one by name; a program gets RFC 6749, section 5.2."""
+    kind, words = JSON, UNAVAILABLE
+    if "text/html" in environ.get("HTTP_ACCEPT", ""):
+        kind, words = HTML, errors.last_resort().encode()
+    return _plain(start_response, "503 Service Unavailable", kind, words, retry_after)
+
+
+def _plain(start_response, status: str, kind: str, words: bytes, retry_after: int = 0):
     """An answer that costs nothing."""
-    headers = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(page)))]
+    headers = [("Content-Type", kind), ("Content-Length", str(len(words)))]
     headers += [
         ("Server", middleware.SERVER),
         ("Cache-Control", "no-store"),
@@ -76,4 +87,4 @@ def _plain(start_response, status: str, page: bytes, retry_after: int = 0) -> li
     ]
     headers += [("Retry-After", str(retry_after))] if retry_after else []
     start_response(status, headers)
-    return [page]
+    return [words]

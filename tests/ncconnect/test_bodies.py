@@ -90,7 +90,7 @@ def test_there_is_room_for_sixty_four_slow_senders_and_for_everybody_else():
 def answer(method: str, path: str, body: bytes = b"", length: str = ""):
     from django.test import RequestFactory
 
-    environ = RequestFactory().generic(method, path, body).environ
+    environ = RequestFactory().generic(method, path, body, HTTP_ACCEPT="text/html").environ
     environ["CONTENT_LENGTH"] = length or environ.get("CONTENT_LENGTH", "")
     environ["wsgi.input"] = BytesIO(body)
     seen = []

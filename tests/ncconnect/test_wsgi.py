@@ -1,11 +1,14 @@
 """What a web server calls: no request is beyond our pages."""
 
 import gc
+import json
 
 import pytest
 from django.test import RequestFactory
 from django.urls import get_resolver
 
+from ncconnect import seats
+from ncconnect.waiting import Crowded
 from ncconnect.wsgi import GC_THRESHOLD, application, settle
 
 FORM = "application/x-www-form-urlencoded"
@@ -34,6 +37,31 @@ def test_a_charset_of_the_sender_changes_nothing(parameter):
         assert status == "400 Bad Request"
         assert 'id="oidc-error"' in page
         assert "é" in page
+
+
+@pytest.mark.parametrize(
+    ("accepted", "kind"),
+    [
+        ("text/html,application/xhtml+xml,*/*;q=0.8", "text/html; charset=utf-8"),
+        ("application/json", "application/json"),
+        ("*/*", "application/json"),
+        ("", "application/json"),
+    ],
+)
+def test_a_crowd_is_told_to_browsers_in_a_page_and_to_programs_in_json(monkeypatch, accepted, kind):
+    def full():
+        raise Crowded
+
+    monkeypatch.setattr(seats, "one", full)
+    told = {}
+    environ = RequestFactory().post("/oidc/token", HTTP_ACCEPT=accepted).environ
+    [body] = application(environ, lambda line, headers: told.update(headers, status=line))
+    assert (told["status"], told["Content-Type"]) == ("503 Service Unavailable", kind)
+    assert (told["Retry-After"], told["Cache-Control"]) == ("5", "no-store")
+    if kind == "application/json":
+        assert json.loads(body) == {"error": "temporarily_unavailable"}
+    else:
+        assert body.decode().startswith("<!doctype html>")
 
 
 def test_the_loaded_program_is_no_garbage():
