@@ -47,10 +47,11 @@ def _unbound(grant: Grant, client: RelyingParty, redirect_uri: str, verifier: st
     if verifier and not pkce.is_well_formed(verifier):
         return "code_verifier: malformed"
     challenge = pkce.challenge_of(verifier) if verifier else ""
-    if redemption.bound_to(redirect_uri, challenge) == grant.binding:
+    binding = bytes(grant.binding)  # PostgreSQL gives a view of it
+    if redemption.bound_to(redirect_uri, challenge) == binding:
         return f"code: {REVOKED}"
     registered = client.redirect_uris.split()
-    if any(redemption.bound_to(uri, challenge) == grant.binding for uri in registered):
+    if any(redemption.bound_to(uri, challenge) == binding for uri in registered):
         return "redirect_uri: not that of the authorization request"
     if redirect_uri in registered:
         return "code_verifier: not that of the code_challenge"
