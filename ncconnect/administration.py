@@ -146,8 +146,10 @@ def _is_ours(error: Exception) -> bool:
     """Whether our code raised it, or had a library raise it, rather than Django as it reads."""
     frames = [frame for frame, _line in traceback.walk_tb(error.__traceback__)]
     for frame in reversed(frames):
-        package = frame.f_globals.get("__name__", "").partition(".")[0]
-        if package in {"django", *OWN}:
+        module = frame.f_globals.get("__name__", "")
+        package = module.partition(".")[0]
+        # Our cursors run Django's statements too.
+        if package in {"django", *OWN} and not module.startswith("ncconnect.postgresql"):
             return package != "django"
     return True
 

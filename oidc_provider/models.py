@@ -257,6 +257,8 @@ class Grant(AbstractGrant):
     failures = models.PositiveSmallIntegerField(default=0)
     # The number of the refresh token that is good now; the earlier ones are used up.
     refreshes = models.PositiveIntegerField(default=0)
+    # When it took the place of the former one, which is honoured a little longer (redemption).
+    rotated_at = models.DateTimeField(null=True)
     expires = models.DateTimeField()
     consumed_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)

@@ -1,11 +1,15 @@
-"""Redeeming a code, rotating a refresh token: the statement that finds the grant settles it.
+"""Redeeming a code, using a refresh token: the statement that finds the grant settles it.
 
-Of any number of parallel tries one gets the row (RFC 6749, section 4.1.2; RFC 9700, section
-4.14.2). What must still be there is a condition of the same statement: the partner, the person, the
-session that asked unless the tokens outlive it, and for a code redirect_uri and code_challenge.
+Of any number of parallel tries one redeems a code (RFC 6749, section 4.1.2). A refresh token of a
+partner that authenticates is used again and again; a public one's is rotated, and the one before is
+honoured for LEEWAY: several requests of one page refresh at once, and an answer may get lost
+(RFC 9700, section 4.14.2; docs/decisions/0022). What must still be there is a condition of the same
+statement: the partner, the person, the session that asked unless the tokens outlive it, and for a
+code redirect_uri and code_challenge.
 """
 
 import hashlib
+from datetime import timedelta
 from uuid import UUID
 
 from django.utils import timezone
@@ -17,7 +21,8 @@ from oidc_provider.grants import pkce, standing
 from oidc_provider.grants.bearer import Token
 from oidc_provider.models import Grant, RelyingParty, SubjectIdentifier
 
-_WITH_SUBJECT = f"""RETURNING {rows.columns(Grant)}, (
+LEEWAY = timedelta(seconds=30)
+_WITH_SUBJECT = f"""{rows.columns(Grant)}, (
     SELECT sub FROM oidc_provider_subjectidentifier AS known WHERE known.id = subject_id
 ), (
     SELECT user_id FROM oidc_provider_subjectidentifier AS known WHERE known.id = subject_id
@@ -29,14 +34,23 @@ UPDATE oidc_provider_grant AS given SET consumed_at = %(now)s, binding = %(nothi
 WHERE id = %(id)s AND application_id = %(partner)s AND code = %(code)s AND binding = %(binding)s
     AND consumed_at IS NULL AND revoked_at IS NULL AND expires > %(now)s
     AND {standing.SESSION_LASTS} AND {standing.PERSON_IS_THERE}
-{_WITH_SUBJECT}
+RETURNING {_WITH_SUBJECT}
 """  # noqa: S608  (column names of our own)
 ROTATE = f"""
-UPDATE oidc_provider_grant AS given SET refreshes = refreshes + 1
+UPDATE oidc_provider_grant AS given SET refreshes = %(number)s + 1,
+    rotated_at = CASE WHEN refreshes = %(number)s THEN %(now)s ELSE rotated_at END
+WHERE id = %(id)s AND application_id = %(partner)s AND (
+        refreshes = %(number)s OR (refreshes = %(number)s + 1 AND rotated_at > %(leeway)s)
+    )
+    AND consumed_at IS NOT NULL AND revoked_at IS NULL
+    AND {standing.LASTS} AND {standing.PERSON_IS_THERE}
+RETURNING {_WITH_SUBJECT}
+"""  # noqa: S608  (column names of our own)
+KEEP = f"""
+SELECT {_WITH_SUBJECT} FROM oidc_provider_grant AS given
 WHERE id = %(id)s AND application_id = %(partner)s AND refreshes = %(number)s
     AND consumed_at IS NOT NULL AND revoked_at IS NULL
     AND {standing.LASTS} AND {standing.PERSON_IS_THERE}
-{_WITH_SUBJECT}
 """  # noqa: S608  (column names of our own)
 
 
@@ -60,24 +74,36 @@ def redeem(code: Handle, partner: RelyingParty, redirect_uri: str, verifier: str
     return _settled(REDEEM, values | _row(code.id, partner))
 
 
-def rotate(token: Token, partner: RelyingParty) -> Grant | None:
-    """The grant of this refresh token, now used up, with its ``subject``; None otherwise.
+def refresh(token: Token, partner: RelyingParty) -> Grant | None:
+    """The grant of this refresh token, with its ``subject``; None when it is not, or no more, good.
 
-    The number of the next one is ``refreshes``.
+    The number of the refresh token that is good from now on is ``refreshes``.
     """
-    if token.moment <= timezone.now():
+    now = timezone.now()
+    if token.moment <= now:
         return None
-    values = {"number": token.number, "now": _now()}
-    return _settled(ROTATE, values | _row(token.grant_id, partner))
+    values = {"number": token.number, "now": _moment(now)} | _row(token.grant_id, partner)
+    if partner.client_type != RelyingParty.CLIENT_PUBLIC:
+        return _settled(KEEP, values)
+    grant = _settled(ROTATE, values | {"leeway": _moment(now - LEEWAY)})
+    if grant is not None:
+        grant.rotated_now = grant.rotated_at == now
+    return grant
 
 
 def give_back(grant: Grant) -> None:
-    """The request was wrong after all: the refresh token is still good."""
-    Grant.objects.filter(pk=grant.pk).update(refreshes=grant.refreshes - 1)
+    """The request was wrong after all: a refresh token that it has rotated is still good."""
+    if getattr(grant, "rotated_now", False):
+        mine = Grant.objects.filter(pk=grant.pk, rotated_at=grant.rotated_at)
+        mine.update(refreshes=grant.refreshes - 1, rotated_at=None)
 
 
 def _now():
-    return rows.value(Grant, "expires", timezone.now())
+    return _moment(timezone.now())
+
+
+def _moment(moment):
+    return rows.value(Grant, "expires", moment)
 
 
 def _row(key: UUID, partner: RelyingParty) -> dict:

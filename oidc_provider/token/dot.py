@@ -157,9 +157,9 @@ class Validator(OAuth2Validator):
     # --- The refresh token
 
     def validate_refresh_token(self, refresh_token, client, request, *args, **kwargs) -> bool:
-        """Uses it up, by one conditional update. A used one ends the family (RFC 9700, 4.14.2)."""
+        """Settled by one statement. One used before ends the family (RFC 9700, section 4.14.2)."""
         token = bearer.read(bearer.REFRESH, refresh_token)
-        grant = redemption.rotate(token, client) if token else None
+        grant = redemption.refresh(token, client) if token else None
         if grant is None:
             exchange_of(request).why = causes.of_refresh_token(token, client)
             _not_rotated(token, client)
@@ -271,7 +271,7 @@ def _access_token(request: Request) -> str:
 
 
 def _refresh_token(request: Request) -> str:
-    """The next of the family. All of a family end at one moment, however often it is refreshed."""
+    """The one that is good from now on. All of a family end at one moment."""
     exchange = exchange_of(request)
     grant, former = exchange.grant, exchange.presented
     end = former.moment if former else family_end(grant)

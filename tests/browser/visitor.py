@@ -170,8 +170,15 @@ class Visitor:
         self.hands.press(self.page.locator("section a.btn.sec"))
         self.arrives("/inscription/")
         self.fills_in_sign_up()
-        self.submits()
+        self.submits_and_waits()
+        if urlsplit(self.page.url).path == "/inscription/":
+            self.solves_captcha()  # a second one: many of these tests came from this network
+            self.submits_and_waits()
         self.arrives("/inscription/verification/")
+
+    def submits_and_waits(self) -> None:
+        with self.page.expect_navigation():
+            self.submits()
 
     def signs_in(self) -> None:
         self.fills_in_sign_in()

@@ -189,6 +189,9 @@ def _(world):
     from django.utils import timezone
 
     moana = world.signed_in()
+    members = {"grant_types": ["authorization_code", "refresh_token"], "nc_consent": "always"}
+    RelyingParty.registered(**members, token_endpoint_auth_method="none", client_secret=None)
+    world.partner.secret = ""
     first = world.partner.tokens(moana)["refresh_token"]
     second = world.partner.refreshes(first).json()["refresh_token"]
     world.partner.refreshes(second)

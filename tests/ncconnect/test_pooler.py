@@ -46,7 +46,7 @@ def pooled(own_servers, tmp_path):
     )
     user = services.unprivileged_user()
     if user:
-        for place in (tmp_path, *tmp_path.parents[:2]):
+        for place in (tmp_path, *tmp_path.parents[:3]):
             place.chmod(0o755)
     command = [shutil.which("pgbouncer"), str(tmp_path / "pgbouncer.ini")]
     address = server._replace(netloc=f"ncconnect:x@127.0.0.1:{port}").geturl()

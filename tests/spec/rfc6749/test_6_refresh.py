@@ -32,21 +32,86 @@ def test_a_partner_not_registered_for_it_gets_none(signed_in):
     assert response.json()["error"] == "unauthorized_client"
 
 
-def test_it_rotates(partner, signed_in):
+@pytest.fixture
+def public():
+    """A partner without a secret, beside the other: an application in the browser."""
+    return RelyingParty.registered(
+        client_id="application",
+        grant_types=["authorization_code", "refresh_token"],
+        scope="openid email offline_access",
+        token_endpoint_auth_method="none",
+        client_secret=None,
+    )
+
+
+def test_a_partner_that_authenticates_keeps_its_own(partner, signed_in):
+    """RFC 9700, 4.14.2, asks for rotation, or sender constraint, of public clients only."""
     first = partner.tokens(signed_in, scope="openid email")
-    second = partner.refreshes(first["refresh_token"]).json()
+    given = [partner.refreshes(first["refresh_token"]).json() for _ in range(6)]
+    assert {answer["refresh_token"] for answer in given} == {first["refresh_token"]}
+    for answer in (first, *given):
+        assert partner.userinfo(answer["access_token"]).json()["email"] == signed_in.email
+
+
+def test_a_public_one_is_rotated(public, signed_in):
+    first = public.tokens(signed_in, scope="openid email")
+    second = public.refreshes(first["refresh_token"]).json()
     assert second["refresh_token"] != first["refresh_token"]
-    assert partner.userinfo(second["access_token"]).json()["email"] == signed_in.email
-    assert partner.refreshes(second["refresh_token"]).status_code == 200
+    assert public.userinfo(second["access_token"]).json()["email"] == signed_in.email
+    assert public.refreshes(second["refresh_token"]).status_code == 200
 
 
-def test_a_second_use_ends_the_family(partner, signed_in):
-    """RFC 9700: … the authorization server … will revoke the active refresh token."""
-    first = partner.tokens(signed_in)
-    second = partner.refreshes(first["refresh_token"]).json()
-    assert refused(partner.refreshes(first["refresh_token"]))
-    assert refused(partner.refreshes(second["refresh_token"]))
-    assert partner.userinfo(second["access_token"]).status_code == 401
+class TestLeeway:
+    """A lost answer that is asked for again, and a thief who comes later."""
+
+    def test_an_answer_that_got_lost_is_given_again(self, public, signed_in, time_machine):
+        start = timezone.now()
+        time_machine.move_to(start, tick=False)
+        first = public.tokens(signed_in)
+        lost = public.refreshes(first["refresh_token"]).json()
+        time_machine.move_to(start + timedelta(seconds=29), tick=False)
+        again = public.refreshes(first["refresh_token"]).json()
+        assert again["refresh_token"] == lost["refresh_token"]
+        for answer in (first, lost, again):
+            assert public.userinfo(answer["access_token"]).status_code == 200
+        assert public.refreshes(again["refresh_token"]).status_code == 200
+
+    def test_a_later_use_ends_the_family(self, partner, public, signed_in, time_machine):
+        """RFC 9700: … the authorization server … will revoke the active refresh token."""
+        start = timezone.now()
+        time_machine.move_to(start, tick=False)
+        first, elsewhere = public.tokens(signed_in), partner.tokens(signed_in)
+        second = public.refreshes(first["refresh_token"]).json()
+        time_machine.move_to(start + timedelta(seconds=31), tick=False)
+        assert refused(public.refreshes(first["refresh_token"]))
+        assert refused(public.refreshes(second["refresh_token"]))
+        assert public.userinfo(second["access_token"]).status_code == 401
+        assert partner.refreshes(elsewhere["refresh_token"]).status_code == 200
+
+    def test_the_time_begins_with_the_first_use(self, public, signed_in, time_machine):
+        """Else a stolen token would be kept alive by using it."""
+        start = timezone.now()
+        time_machine.move_to(start, tick=False)
+        first = public.tokens(signed_in)
+        for seconds in (0, 20):
+            time_machine.move_to(start + timedelta(seconds=seconds), tick=False)
+            assert public.refreshes(first["refresh_token"]).status_code == 200
+        time_machine.move_to(start + timedelta(seconds=40), tick=False)
+        assert refused(public.refreshes(first["refresh_token"]))
+
+    def test_it_is_for_the_one_before_only(self, public, signed_in):
+        first = public.tokens(signed_in)
+        second = public.refreshes(first["refresh_token"]).json()
+        third = public.refreshes(second["refresh_token"]).json()
+        assert refused(public.refreshes(first["refresh_token"]))
+        assert refused(public.refreshes(third["refresh_token"]))
+
+    def test_a_wrong_scope_takes_nothing_from_whoever_was_first(self, public, signed_in):
+        first = public.tokens(signed_in, scope="openid")
+        second = public.refreshes(first["refresh_token"]).json()
+        wide = public.refreshes(first["refresh_token"], scope="openid address")
+        assert wide.json()["error"] == "invalid_scope"
+        assert public.refreshes(second["refresh_token"]).status_code == 200
 
 
 def test_the_id_token_keeps_the_first_authentication(partner, signed_in):
@@ -111,11 +176,14 @@ def test_a_family_that_began_late_ends_with_the_session(partner, signed_in, time
     assert refused(partner.refreshes(token))
 
 
-def test_asking_for_more_does_not_use_it_up(partner, signed_in):
-    token = partner.tokens(signed_in)["refresh_token"]
-    response = partner.refreshes(token, scope="openid address")
+def test_asking_for_more_does_not_use_it_up(public, signed_in, time_machine):
+    start = timezone.now()
+    time_machine.move_to(start, tick=False)
+    token = public.tokens(signed_in)["refresh_token"]
+    response = public.refreshes(token, scope="openid address")
     assert response.json()["error"] == "invalid_scope"
-    assert partner.refreshes(token).status_code == 200
+    time_machine.move_to(start + timedelta(minutes=1), tick=False)
+    assert public.refreshes(token).status_code == 200
 
 
 @pytest.mark.parametrize("scope", ["openid email inconnu", "openid email offline_access"])
