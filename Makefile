@@ -27,6 +27,8 @@ test-all: ## the whole suite, on PostgreSQL and Redis where they are found, brow
 
 mutants: ## break the modules that guard, and tell what no test sees (hours; goes on where it was)
 	@requirements/install.sh dev
+	@$(PYTHON_BIN) -m pip install --quiet --disable-pip-version-check --require-hashes \
+		--requirement requirements/mutants.lock
 	@nice -n 10 $(PYTHON_BIN) -m tests.mutants $(MODULES)
 
 lint: ## format, style, floors, migrations, translations
@@ -62,3 +64,4 @@ lock: ## resolve the dependencies of pyproject.toml again; UPGRADE=1 takes newer
 	$(LOCK) $(if $(UPGRADE),--upgrade) --extra demo --output-file requirements/demo.lock pyproject.toml
 	$(LOCK) $(if $(UPGRADE),--upgrade) --extra demo --group dev --output-file requirements/dev.lock pyproject.toml
 	$(LOCK) $(if $(UPGRADE),--upgrade) --group build --output-file requirements/build.lock
+	$(LOCK) $(if $(UPGRADE),--upgrade) --group mutants --output-file requirements/mutants.lock
