@@ -1,6 +1,6 @@
 """What a person agreed to give a partner."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,7 +16,7 @@ from oidc_provider.models import Consent, Grant, RelyingParty
 
 def covers(
     partner: RelyingParty,
-    items: Iterable[str],
+    items: Collection[str],
     authentication: Authentication,
     visit: Visit | None,
 ) -> bool:
@@ -26,7 +26,9 @@ def covers(
     the person signs in anew.
     """
     always = partner.consent == RelyingParty.Consent.ALWAYS
-    if partner.consent == RelyingParty.Consent.INFORMATION:
+    informs = partner.consent == RelyingParty.Consent.INFORMATION
+    # Core, section 11: access while the person is away is never given without their consent.
+    if informs and "offline_access" not in items:
         return True
     if always and visit is None:
         return False
