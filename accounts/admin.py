@@ -74,6 +74,9 @@ class DetailsInline(StackedInline):
     extra = 0
 
 
+POWERS = ["is_staff", "groups"]
+
+
 @admin.register(User)
 class UserAdmin(AddressSearch):
     """No password here, nor a way to set one: the owner has « Mot de passe oublié »."""
@@ -92,6 +95,11 @@ class UserAdmin(AddressSearch):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+    def get_readonly_fields(self, request, obj=None):
+        """Powers are given by who decides on groups, and by nobody to themselves."""
+        gives_powers = request.user.has_perm("auth.change_group") and obj != request.user
+        return self.readonly_fields if gives_powers else [*self.readonly_fields, *POWERS]
 
     def save_related(self, request, form, formsets, change):
         """The last step of saving: what changed on the whole page is dated and written down."""

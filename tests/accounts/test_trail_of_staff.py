@@ -8,7 +8,9 @@ from django.urls import reverse
 from accounts.models import User
 from ncconnect.audit.models import Event
 from ncconnect.mail.models import Outbox
+from tests import staff
 from tests.actors import EndUser
+from tests.page_forms import form_of
 from tests.strict_client import StrictClient
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +66,34 @@ def test_the_groups_that_a_person_is_given(agent):
     facts = {"fields": ["is_staff", "groups"], "is_staff": True, "groups": ["Accueil"]}
     assert told("staff_change") == [(agent.account.pk, person.pk, facts)]
     assert not other.groups.exists()
+
+
+POWERS = {"language": "fr", "is_staff": "on"}
+
+
+def test_nobody_gives_themselves_powers(agent):
+    group = Group.objects.create(name="Accueil")
+    address = reverse("admin:accounts_user_change", args=[agent.account.pk])
+    agent.opens(address)
+    form = form_of(agent.page, "language")
+    assert not form.names & {"groups", "is_staff"}
+    form.forged_by(agent.client, POWERS | {"groups": [group.pk]})
+    assert not agent.account.groups.exists()
+
+
+def test_who_helps_people_gives_nobody_powers(stranger):
+    """Else a support agent makes an accomplice of staff, in any group."""
+    support = staff.agent(stranger, "support")
+    group = Group.objects.create(name="Direction")
+    person = User.objects.create_user("jean@exemple.nc")
+    support.opens(reverse("admin:accounts_user_change", args=[person.pk]))
+    form = form_of(support.page, "language")
+    assert not form.names & {"groups", "is_staff"}
+    form.forged_by(support.client, POWERS | {"language": "en", "groups": [group.pk]})
+    person.refresh_from_db()
+    assert person.language == "en"
+    assert not person.is_staff
+    assert not person.groups.exists()
 
 
 def test_a_mail_that_is_sent_again(agent):
