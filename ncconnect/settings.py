@@ -187,7 +187,7 @@ SIGNUP_DOUBLE_ENTRY = CONFIG.signup_double_entry
 # The version in force of the terms of use; what a person accepted is kept with it.
 TERMS_VERSION = "2026-11"
 
-ACTIVATION_LINK_TIME = timedelta(hours=48)
+ACTIVATION_LINK_TIME = timedelta(hours=24)
 PASSWORD_RESET_LINK_TIME = timedelta(hours=1)
 PASSWORD_RESET_TIMEOUT = int(PASSWORD_RESET_LINK_TIME.total_seconds())
 # An account never activated is removed after this delay, and its address is free again.

@@ -106,7 +106,7 @@ def test_the_link_of_an_open_account_says_so(end_user, link):
 
 
 def test_an_expired_link_offers_a_new_one(elsewhere, link):
-    with time_machine.travel(timezone.now() + timedelta(hours=49)):
+    with time_machine.travel(timezone.now() + timedelta(hours=24, minutes=1)):
         page = elsewhere.opens(link)
         assert "Ce lien a expiré" in text(page)
         page = elsewhere.submits(reverse("accounts:activation_renewal"), hidden_fields(page))
