@@ -62,8 +62,11 @@ def application(environ: dict, start_response):
 
 
 def _whole(response):
-    """The whole answer at once, so that nobody sits here while it is sent; a file as it is."""
-    if response.streaming:
+    """The whole answer at once, so that nobody sits here while it is sent; a file as it is.
+
+    Where the server has a way of its own to send files (wsgi.file_wrapper), Django gives that.
+    """
+    if getattr(response, "streaming", True):
         return response
     response.close()
     return [response.content]

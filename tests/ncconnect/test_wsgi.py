@@ -2,6 +2,7 @@
 
 import gc
 import json
+from wsgiref.util import FileWrapper
 
 import pytest
 from django.test import RequestFactory
@@ -22,6 +23,16 @@ def answer(environ: dict) -> tuple[str, str]:
     status = []
     parts = application(environ, lambda line, _headers, *_: status.append(line))
     return status[0], b"".join(parts).decode()
+
+
+@pytest.mark.django_db
+def test_a_server_that_sends_files_in_its_own_way_is_given_them():
+    """PEP 3333, « Optional Platform-Specific File Handling »: `manage.py runserver` is one."""
+    environ = RequestFactory().get("/static/img/favicon.svg").environ
+    environ["wsgi.file_wrapper"] = FileWrapper
+    status, picture = answer(environ)
+    assert status == "200 OK"
+    assert picture.startswith("<svg")
 
 
 @pytest.mark.django_db
