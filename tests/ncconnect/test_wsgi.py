@@ -22,7 +22,9 @@ def answer(environ: dict) -> tuple[str, str]:
     """The status line and the page."""
     status = []
     parts = application(environ, lambda line, _headers, *_: status.append(line))
-    return status[0], b"".join(parts).decode()
+    page = b"".join(parts).decode()
+    getattr(parts, "close", lambda: None)()  # as a server does
+    return status[0], page
 
 
 @pytest.mark.django_db
