@@ -11,11 +11,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from ncconnect import context
+from ncconnect.own_paths import is_own
 
 LAST_RESORT = settings.BASE_DIR / "static" / "503.html"
 
@@ -202,10 +202,12 @@ def delay(seconds: int) -> str:
 
 
 def _try_again(request: HttpRequest) -> Action:
-    """The same page again, by GET. A path such as //elsewhere would leave the site."""
+    """The same page again, by GET. A path such as //elsewhere would leave the site.
+
+    However long it is: it may carry the request of a partner.
+    """
     address = request.get_full_path()
-    safe = url_has_allowed_host_and_scheme(address, allowed_hosts=None)
-    return Action(address if safe else reverse("home"), _("Réessayer"))
+    return Action(address if is_own(address) else reverse("home"), _("Réessayer"))
 
 
 @cache

@@ -80,6 +80,12 @@ def test_unavailable_leads_back_to_the_same_page(request_):
     assert page.find("a", class_="btn")[0]["href"] == "/une/page/?a=b"
 
 
+def test_try_again_keeps_the_way_to_a_partner_however_long(rf):
+    address = "/connexion/?next=/" + "a" * 6_500
+    page = errors.unavailable(rf.get(address), retry_after=60).content.decode()
+    assert f'href="{address}"' in page
+
+
 def test_try_again_never_leaves_the_site(rf):
     request = rf.get("/")
     request.path = request.path_info = "//ailleurs.example/"
