@@ -119,8 +119,8 @@ def made_long_ago(path: str) -> str:
 
     word = path.removeprefix(pending.PATH_PREFIX).strip("/")
     options = {"key": SECRET_KEY, "salt": pending._SALT}
-    _moment, parameters, session = signing.loads(word, **options)
-    value = [LONG_AGO.timestamp(), parameters, session]
+    _moment, *rest = signing.loads(word, **options)
+    value = [LONG_AGO.timestamp(), *rest]
     return f"{pending.PATH_PREFIX}{signing.dumps(value, compress=True, **options)}/"
 
 

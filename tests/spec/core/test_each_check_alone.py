@@ -5,6 +5,7 @@ A check without a line here, or with fewer lines than it has refusals, fails.
 
 import inspect
 import json
+from secrets import token_urlsafe
 
 import pytest
 
@@ -84,6 +85,10 @@ BROKEN = {
         ({"code_challenge_method": "plain"}, MALFORMED, "code_challenge_method: expected"),
         ({"code_challenge_method": None}, MALFORMED, "code_challenge_method: expected"),
         ({"code_challenge": "a" * 42}, MALFORMED, "code_challenge: expected 43"),
+    ],
+    # Each of them may be that long; both are more than the pages of a sign-in carry.
+    "check_size": [
+        ({name: token_urlsafe(3_000) for name in ("state", "nonce")}, MALFORMED, "request: more")
     ],
 }
 ROWS = [(name, *row) for name, rows in BROKEN.items() for row in rows]
