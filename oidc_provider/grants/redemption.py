@@ -12,6 +12,7 @@ import hashlib
 from datetime import timedelta
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Session
@@ -48,7 +49,9 @@ RETURNING {_WITH_SUBJECT}
 """  # noqa: S608  (column names of our own)
 KEEP = f"""
 SELECT {_WITH_SUBJECT} FROM oidc_provider_grant AS given
-WHERE id = %(id)s AND application_id = %(partner)s AND refreshes = %(number)s
+WHERE id = %(id)s AND application_id = %(partner)s AND (
+        refreshes = %(number)s OR (refreshes = %(number)s + 1 AND rotated_at > %(leeway)s)
+    )
     AND consumed_at IS NOT NULL AND revoked_at IS NULL
     AND {standing.LASTS} AND {standing.PERSON_IS_THERE}
 """  # noqa: S608  (column names of our own)
@@ -82,20 +85,17 @@ def refresh(token: Token, partner: RelyingParty) -> Grant | None:
     now = timezone.now()
     if token.moment <= now:
         return None
-    values = {"number": token.number, "now": _moment(now)} | _row(token.grant_id, partner)
-    if partner.client_type != RelyingParty.CLIENT_PUBLIC:
-        return _settled(KEEP, values)
-    grant = _settled(ROTATE, values | {"leeway": _moment(now - LEEWAY)})
-    if grant is not None:
-        grant.rotated_now = grant.rotated_at == now
-    return grant
+    values = {"number": token.number, "now": _moment(now), "leeway": _moment(now - LEEWAY)}
+    rotates = partner.client_type == RelyingParty.CLIENT_PUBLIC
+    return _settled(ROTATE if rotates else KEEP, values | _row(token.grant_id, partner))
 
 
-def give_back(grant: Grant) -> None:
-    """The request was wrong after all: a refresh token that it has rotated is still good."""
-    if getattr(grant, "rotated_now", False):
-        mine = Grant.objects.filter(pk=grant.pk, rotated_at=grant.rotated_at)
-        mine.update(refreshes=grant.refreshes - 1, rotated_at=None)
+def give_back() -> None:
+    """The request was wrong after all: nothing that it did stays, in the caller's transaction.
+
+    The token that it would have used up is good, and its predecessor for as long as before.
+    """
+    transaction.set_rollback(True)
 
 
 def _now():

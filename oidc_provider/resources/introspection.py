@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from ncconnect import rows
-from oidc_provider.grants import bearer, standing
+from oidc_provider.grants import bearer, redemption, standing
 from oidc_provider.grants.bearer import Token
 from oidc_provider.models import Grant, RelyingParty
 from oidc_provider.partners import client_authentication
@@ -18,7 +18,8 @@ from oidc_provider.wire import programs
 from oidc_provider.wire.answers import Refused, answer, refusal
 
 LOAD = f"""
-SELECT given.scope, known.sub, given.refreshes, given.access_revoked_at < %(moment)s
+SELECT given.scope, known.sub, given.refreshes, given.access_revoked_at < %(moment)s,
+    given.rotated_at > %(leeway)s
 FROM oidc_provider_grant AS given
 JOIN oidc_provider_subjectidentifier AS known ON known.id = given.subject_id
 JOIN accounts_user AS person ON person.id = known.user_id
@@ -61,7 +62,7 @@ def _access_token(relying_party: RelyingParty, token: Token) -> dict:
     row = _grant(relying_party, token)
     if row is None:
         return INACTIVE
-    scope, sub, _refreshes, outlived = row
+    scope, sub, _refreshes, outlived, _leeway = row
     if outlived in (False, 0):  # revoked, it or a later one; None: none of the grant was
         return INACTIVE
     return {
@@ -78,7 +79,7 @@ def _access_token(relying_party: RelyingParty, token: Token) -> dict:
 def _refresh_token(relying_party: RelyingParty, token: Token) -> dict:
     """Active is what the token endpoint would accept from this partner now."""
     row = _grant(relying_party, token) if relying_party.may_refresh else None
-    if row is None or row[2] != token.number:
+    if row is None or not (row[2] == token.number or (row[2] == token.number + 1 and row[4])):
         return INACTIVE
     return {
         "active": True,
@@ -95,12 +96,14 @@ def _given(scope: str, relying_party: RelyingParty) -> str:
 
 
 def _grant(relying_party: RelyingParty, token: Token) -> tuple | None:
-    """One narrow statement: scope, sub, the refresh token that is good, revoked before it?"""
+    """One narrow statement: scope, sub, the good refresh token, revoked before it?, leeway?"""
+    now = timezone.now()
     values = {
         "id": rows.value(Grant, "id", token.grant_id),
         "partner": relying_party.pk,
         "moment": rows.value(Grant, "access_revoked_at", token.moment),
-        "now": rows.value(Grant, "expires", timezone.now()),
+        "now": rows.value(Grant, "expires", now),
+        "leeway": rows.value(Grant, "rotated_at", now - redemption.LEEWAY),
     }
     return rows.first(LOAD, values)
 

@@ -180,7 +180,7 @@ class Validator(OAuth2Validator):
         )
         beyond = known & set(request_scopes) - set(_given(request))
         if beyond:
-            redemption.give_back(exchange_of(request).grant)
+            redemption.give_back()
         return not beyond
 
     def get_original_scopes(self, refresh_token, request, *args, **kwargs) -> list[str]:

@@ -1,19 +1,22 @@
 """oauth2-proxy: a server before an application that knows no OpenID Connect."""
 
 import shlex
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from urllib.parse import quote
 
 import pytest
+import requests
 
 from oidc_provider.documentation.libraries import BY_NAME
 from tests.clients.builds import built
 from tests.clients.conftest import SECRET
-from tests.clients.sites import running
+from tests.clients.sites import eventually, running
 from tests.services import free_port
 
 pytestmark = [pytest.mark.clients, pytest.mark.slow]
 LIBRARY = BY_NAME["oauth2-proxy"]
+TOKEN = "X-Auth-Request-Access-Token"
 
 
 @pytest.fixture
@@ -81,6 +84,30 @@ def test_it_signs_in_and_out_of_nc_connect_as_well(provider, person, site):
         assert who(person, running_site) is None
         person.opens(f"{running_site.home}oauth2/start")
         assert "login-title" in person.page.text
+
+
+def test_a_page_with_six_pictures_refreshes_six_times_at_once_and_nobody_is_signed_out(
+    person, site
+):
+    with site("--cookie-refresh=1s") as running_site, ThreadPoolExecutor(6) as six:
+        sign_in(person, running_site)
+        cookies = person.cookies()
+        first = asks(running_site, cookies).headers[TOKEN]
+        answers = []
+
+        def all_refresh() -> bool:
+            rounds = six.map(lambda _: asks(running_site, cookies), range(6))
+            answers[:] = list(rounds)
+            return all(answer.headers.get(TOKEN) != first for answer in answers)
+
+        assert eventually(all_refresh)
+        assert [answer.status_code for answer in answers] == [202] * 6
+        newest = [answer.cookies.get_dict() for answer in answers if answer.cookies]
+        assert asks(running_site, newest[-1]).status_code == 202
+
+
+def asks(site, cookies: dict) -> requests.Response:
+    return requests.get(f"{site.home}oauth2/auth", cookies=cookies, timeout=30)
 
 
 def test_the_person_refuses_and_is_not_signed_in(other_person, site):

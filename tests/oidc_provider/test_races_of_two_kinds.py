@@ -18,9 +18,15 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 ROUNDS = 6
 
 
+@pytest.fixture(params=[False, True], ids=["keeps its token", "rotates it"])
+def is_public(request) -> bool:
+    return request.param
+
+
 @pytest.fixture
-def partner():
-    return RelyingParty.registered(grant_types=["authorization_code", "refresh_token"])
+def partner(is_public):
+    kind = {"token_endpoint_auth_method": "none", "client_secret": None} if is_public else {}
+    return RelyingParty.registered(grant_types=["authorization_code", "refresh_token"], **kind)
 
 
 @pytest.fixture
@@ -64,21 +70,30 @@ def is_dead(partner, answer) -> bool:
 
 
 @pytest.mark.parametrize("_round", range(ROUNDS))
-def test_rotate_and_revoke(partner, moana, other, _round):
+def test_refresh_and_revoke(partner, is_public, moana, other, _round):
     """RFC 7009, section 2.1: the whole family of a revoked refresh token, or a used one's heir.
 
-    A token that the rotation has used up is worth nothing already: its heir then lives on.
+    A token that a rotation has used up is worth nothing already: its heir then lives on.
     """
     token = partner.tokens(signs_in(moana))["refresh_token"]
-    rotated = together(
+    refreshed = together(
         lambda: partner.refreshes(token),
         lambda: partner.calls("/oidc/revoke", {"token": token}),
     )
     grant = Grant.objects.filter(subject__user=moana.account).get()
+    assert grant.revoked_at or is_public
     if grant.revoked_at:
-        assert is_dead(partner, rotated)
+        assert is_dead(partner, refreshed)
     else:
-        assert partner.userinfo(rotated.json()["access_token"]).status_code == 200
+        assert partner.userinfo(refreshed.json()["access_token"]).status_code == 200
+
+
+@pytest.mark.parametrize("_round", range(ROUNDS))
+def test_sign_out_and_refresh(partner, moana, other, _round):
+    token = partner.tokens(signs_in(moana))["refresh_token"]
+    refreshed = together(lambda: partner.refreshes(token), moana.signs_out)
+    assert Grant.objects.filter(subject__user=moana.account).get().revoked_at
+    assert is_dead(partner, refreshed)
 
 
 @pytest.mark.parametrize("_round", range(ROUNDS))
@@ -92,13 +107,13 @@ def test_suspend_and_redeem(partner, moana, other, _round):
 
 
 @pytest.mark.parametrize("_round", range(ROUNDS))
-def test_suspend_and_rotate(partner, moana, other, _round):
+def test_suspend_and_refresh(partner, moana, other, _round):
     token = partner.tokens(signs_in(moana))["refresh_token"]
-    rotated = together(
+    refreshed = together(
         lambda: partner.refreshes(token),
         lambda: suspension.suspend(User.objects.get(email=moana.email), actor=moana.account),
     )
-    assert is_dead(partner, rotated)
+    assert is_dead(partner, refreshed)
 
 
 @pytest.mark.parametrize("_round", range(ROUNDS))

@@ -106,6 +106,37 @@ class TestLeeway:
         assert refused(public.refreshes(first["refresh_token"]))
         assert refused(public.refreshes(third["refresh_token"]))
 
+    def test_a_wrong_scope_takes_nothing_from_the_one_before(self, public, signed_in):
+        """It used nothing up, so the answer that got lost before it can still be asked again."""
+        first = public.tokens(signed_in, scope="openid")
+        second = public.refreshes(first["refresh_token"]).json()
+        wide = public.refreshes(second["refresh_token"], scope="openid address")
+        assert wide.json()["error"] == "invalid_scope"
+        again = public.refreshes(first["refresh_token"]).json()
+        assert again["refresh_token"] == second["refresh_token"]
+
+    @pytest.mark.parametrize(("seconds", "honoured"), [(29, True), (31, False)])
+    def test_it_outlives_the_day_when_the_partner_gets_a_secret(
+        self, public, signed_in, time_machine, seconds, honoured
+    ):
+        """RFC 7662, 2.2: active is what the token endpoint would accept."""
+        start = timezone.now()
+        time_machine.move_to(start, tick=False)
+        first = public.tokens(signed_in)
+        second = public.refreshes(first["refresh_token"]).json()
+        confidential = RelyingParty.registered(
+            client_id="application",
+            grant_types=["authorization_code", "refresh_token"],
+            scope="openid email offline_access",
+        )
+        time_machine.move_to(start + timedelta(seconds=seconds), tick=False)
+        told = confidential.calls("/oidc/introspect", {"token": first["refresh_token"]}).json()
+        assert told["active"] is honoured
+        again = confidential.refreshes(first["refresh_token"])
+        assert (again.status_code == 200) is honoured
+        if honoured:
+            assert again.json()["refresh_token"] == second["refresh_token"]
+
     def test_a_wrong_scope_takes_nothing_from_whoever_was_first(self, public, signed_in):
         first = public.tokens(signed_in, scope="openid")
         second = public.refreshes(first["refresh_token"]).json()
