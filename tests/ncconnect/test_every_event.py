@@ -12,6 +12,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.flows import suspension
+from ncconnect import audit
 from ncconnect.audit.events import EVENTS
 from ncconnect.audit.models import Event
 from ncconnect.ratelimit import LIMITS
@@ -25,7 +26,7 @@ from tests.strict_client import StrictClient
 
 pytestmark = pytest.mark.django_db
 TESTS = Path(__file__).resolve().parents[1]
-HERE, WRONG = "192.0.2.7", "Faux2026xy"
+HERE, WRONG, NEW = "192.0.2.7", "Faux2026xy", "Baleine Bleue 2027"
 DRIVERS: dict[str, Callable] = {}
 
 
@@ -198,6 +199,68 @@ def _(world):
     with time_machine.travel(timezone.now() + timedelta(minutes=10)):
         world.partner.refreshes(first)
     return {"user_id": moana.account.pk, "partner": "impots", "network": HERE}
+
+
+@produces("sign_in")
+def _(world):
+    """With the session that it opened, on what, and how: « was that me? » is answered by these."""
+    user = world.moana.has_an_account()
+    world.moana.client.defaults["HTTP_USER_AGENT"] = "Mozilla/5.0 (Android 14) Firefox/140.0"
+    world.moana.signs_in()
+    facts = {
+        "session": str(user.sessions.get().pk),
+        "device": "Firefox|Android",
+        "method": user.sessions.get().methods,
+    }
+    assert facts["method"]
+    return {"user_id": user.pk, "network": HERE, "facts": facts}
+
+
+@produces("sign_in_failed")
+def _(world):
+    user = world.moana.has_an_account()
+    world.moana.signs_in(password=WRONG)
+    facts = {"address": audit.email_digest(world.moana.email)}
+    return {"user_id": user.pk, "network": HERE, "facts": facts}
+
+
+@produces("sign_out")
+def _(world):
+    moana = world.signed_in()
+    moana.signs_out()
+    return {"user_id": moana.account.pk, "network": HERE}
+
+
+@produces("session_ended")
+def _(world):
+    """By staff: who did it stands beside whose it was."""
+    moana = world.signed_in()
+    agent = staff.agent(EndUser(StrictClient(), email="agent@exemple.nc"), "support")
+    suspension.suspend(moana.account, actor=agent.account)
+    return {"user_id": moana.account.pk, "actor_id": agent.account.pk}
+
+
+@produces("password_changed")
+def _(world):
+    moana = world.signed_in()
+    moana.opens(reverse("accounts:password_change"))
+    moana.submits(current=moana.password, password1=NEW, password2=NEW)
+    return {"user_id": moana.account.pk, "network": HERE}
+
+
+@produces("client_authentication_failed")
+def _(world):
+    world.partner.secret = "un-autre-secret-que-le-sien-0123456789"
+    world.partner.refreshes("x")
+    return {"user_id": None, "partner": "impots", "network": HERE}
+
+
+@produces("token_revoked")
+def _(world):
+    moana = world.signed_in()
+    token = world.partner.tokens(moana)["refresh_token"]
+    world.partner.calls("/oidc/revoke", {"token": token})
+    return {"partner": "impots", "network": HERE}
 
 
 @pytest.mark.parametrize("name", sorted(DRIVERS))
