@@ -106,7 +106,9 @@ class RelyingPartyAdmin(ModelAdmin):
 
     def save_model(self, request, obj, form, change) -> None:
         """No secret is made here: staff would see it. The command renew_client_secret tells one."""
-        registered = store(form.accepted, actor=request.user, tell_secret=False)
+        registered = store(
+            form.accepted, actor=request.user, tell_secret=False, only_new=not change
+        )
         obj.__dict__.update(registered.relying_party.__dict__)
 
     @admin.action(description=_("Fermer ces services"))

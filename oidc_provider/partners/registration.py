@@ -49,14 +49,19 @@ def accept(metadata: Any) -> Accepted:
     return Accepted(fields, metadata.get("client_secret"))
 
 
-def store(accepted: Accepted, *, actor=None, tell_secret: bool = True) -> Registered:
+def store(
+    accepted: Accepted, *, actor=None, tell_secret: bool = True, only_new: bool = False
+) -> Registered:
     """Write what was accepted. Where nobody could be told a secret, none is made.
 
-    Raises InvalidMetadata when it would change what was given to people.
+    With ``only_new``, a partner that somebody has added meanwhile is not written over. Raises
+    InvalidMetadata then, and when it would change what was given to people.
     """
     fields = dict(accepted.fields)
     with transaction.atomic():
         known = _known(fields.get("client_id"))
+        if known and only_new:
+            raise InvalidMetadata(["client_id: already registered"])
         before = describe(known) if known else {}
         partner = known or RelyingParty()
         check_update(partner, fields)

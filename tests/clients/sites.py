@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.clients.front import wait_for
 
-NOTICE_SECONDS = 20
+NOTICE_SECONDS = 60
 
 
 @dataclass

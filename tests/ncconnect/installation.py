@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent.parent
 WORKER = "worker --concurrency 1 --without-gossip --without-mingle --without-heartbeat"
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 20) -> bool:
+def wait_for(condition: Callable[[], object], seconds: float = 60) -> bool:
     """Whether ``condition`` comes true in time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

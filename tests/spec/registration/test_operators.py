@@ -8,10 +8,14 @@ from django.core.management import CommandError, call_command
 
 from oidc_provider.models import RelyingParty as Model
 from oidc_provider.models import RelyingPartySecret
+from oidc_provider.partners import admin as administration
+from oidc_provider.partners.metadata import InvalidMetadata
 from oidc_provider.partners.registration import register
 from tests.page_forms import form_of
 from tests.relying_party import SECRET, metadata
 from tests.staff import agent
+
+PARTNERS = "/admin/oidc_provider/relyingparty/"
 
 
 class TestCommand:
@@ -104,6 +108,29 @@ class TestAdministration:
         assert Model.objects.get().name == "Impôts"
         page = self.save(staff, url, metadata(client_id="autre", client_secret=None))
         assert "client_id" in page.content.decode()
+
+    def test_what_a_colleague_has_just_added_is_not_written_over(self, staff, monkeypatch):
+        """Between the form's look and its saving: judged right, and not free any more."""
+        tried = []
+
+        def after_a_colleague(accepted, **options):
+            if not tried:
+                tried.append(options)
+                register(metadata(client_name="Du collègue"))
+                with pytest.raises(InvalidMetadata, match="already"):
+                    rightly(accepted, **options)
+                assert Model.objects.get().name == "Du collègue"
+                Model.objects.all().delete()
+            return rightly(accepted, **options)
+
+        rightly = administration.store
+        monkeypatch.setattr(administration, "store", after_a_colleague)
+        assert self.save(staff, f"{PARTNERS}add/", metadata()).status_code == 302
+        partner = Model.objects.get()
+        changed = metadata(client_name="Impôts", client_secret=None)
+        assert self.save(staff, f"{PARTNERS}{partner.pk}/change/", changed).status_code == 302
+        partner.refresh_from_db()
+        assert partner.name == "Impôts"
 
     def test_a_partner_is_not_added_twice(self, staff):
         register(metadata())
