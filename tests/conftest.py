@@ -1,5 +1,6 @@
 """Fixtures for every test."""
 
+import functools
 import time
 from dataclasses import replace
 
@@ -62,11 +63,23 @@ def _empty_cache():
 
 @pytest.fixture(autouse=True)
 def _young_ring():
-    """The ring is not read anew in the middle of a test, whose database may have no key yet."""
+    """The ring is not read anew in the middle of a test, whose database may have no key yet.
+
+    The one that a process begins with is in no database: whichever test happens to ask first, it
+    writes no key and no event, and none that other tests would meet.
+    """
     from oidc_provider.keys import keyring
 
-    if keyring._ring:
-        keyring._ring = replace(keyring._ring, read_at=time.monotonic())
+    former = keyring._ring or _first_ring()
+    keyring._ring = replace(former, read_at=time.monotonic())
+
+
+@functools.cache
+def _first_ring():
+    from oidc_provider.keys import keyring
+
+    keys = [keyring.generate(algorithm) for algorithm in keyring.ALGORITHMS]
+    return keyring.Ring({key["alg"]: key for key in keys}, {key["kid"]: key for key in keys})
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 import psycopg2
 import redis
 
-FIRST_REDIS_DATABASE = 8  # the suite's own are 0 and one a worker, from 1
+# Of sixteen: the suite's own are 0 and one a worker, from 1.
+INSTALLATIONS = 6  # and 7
+FIRST_REDIS_DATABASE = 8
 _turns = itertools.cycle(range(4))
 
 
@@ -39,10 +41,19 @@ def empty_redis() -> str:
     Two workers take the even and the odd ones, and each takes its four in turn: services that
     live at the same time must not take each other's messages.
     """
+    return _emptied(FIRST_REDIS_DATABASE + 2 * next(_turns))
+
+
+def installations_redis() -> str:
+    """The same for the installations of tests, of which a worker has one at a time."""
+    return _emptied(INSTALLATIONS)
+
+
+def _emptied(first: int) -> str:
+    """Of the two databases from this one, that of this worker."""
     address = urlsplit(os.environ["REDIS_URL"])
     worker = int(address.path.strip("/") or 0)
-    number = FIRST_REDIS_DATABASE + worker % 2 + 2 * next(_turns)
-    url = address._replace(path=f"/{number}").geturl()
+    url = address._replace(path=f"/{first + worker % 2}").geturl()
     with closing(redis.Redis.from_url(url)) as database:
         database.flushdb()
     return url

@@ -11,8 +11,8 @@ import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from tests import servers
 from tests.ncconnect.smtp_sink import free_port
 
 ROOT = Path(__file__).parent.parent.parent
@@ -43,8 +43,8 @@ class Installation:
             "DJANGO_SETTINGS_MODULE": "ncconnect.settings",
             "PYTHONPATH": str(ROOT),
         }
-        if redis := os.environ.get("REDIS_URL"):
-            self.environment["REDIS_URL"] = urlsplit(redis)._replace(path="/15").geturl()
+        if servers.has_redis():
+            self.environment["REDIS_URL"] = servers.installations_redis()
 
     def __enter__(self) -> "Installation":
         return self
