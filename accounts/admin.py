@@ -19,6 +19,7 @@ from accounts.models import Details, Identity, Invitation, Session, User
 from ncconnect import audit, text
 from ncconnect.administration import ModelAdmin, StackedInline
 from ncconnect.json_field import JSONField
+from ncconnect.staff_forms import StaffForm
 
 
 class AddressSearch(ModelAdmin):
@@ -30,7 +31,7 @@ class AddressSearch(ModelAdmin):
         return super().get_search_results(request, queryset, search_term)
 
 
-class PersonForm(forms.ModelForm):
+class PersonForm(StaffForm):
     """Names are kept in one form, as the commands keep them (ncconnect.text.line)."""
 
     def clean(self):
@@ -66,6 +67,11 @@ class DetailsForm(PersonForm):
         if "phone_number" in self.changed_data and "phone_number_verified" not in self.changed_data:
             self.cleaned_data["phone_number_verified"] = False
         return super().clean()
+
+    @property
+    def changed_columns(self) -> set[str]:
+        changed = super().changed_columns
+        return changed | {"phone_number_verified"} if "phone_number" in changed else changed
 
 
 class DetailsInline(StackedInline):
@@ -131,8 +137,17 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(auth.GroupAdmin):
+class GroupAdmin(ModelAdmin, auth.GroupAdmin):
     """May be given what this site can do: all of it goes in one form."""
+
+    def has_change_permission(self, request, obj=None):
+        """Nobody gives themselves powers: who is in a group looks at it, and others change it."""
+        own = obj is not None and request.user.groups.filter(pk=obj.pk).exists()
+        return not own and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        own = obj is not None and request.user.groups.filter(pk=obj.pk).exists()
+        return not own and super().has_delete_permission(request, obj)
 
     def formfield_for_manytomany(self, db_field, request=None, **options):
         field = super().formfield_for_manytomany(db_field, request, **options)
@@ -197,7 +212,7 @@ class SessionAdmin(AddressSearch):
         sessions.end(ended, reason="staff", actor=request.user)
 
 
-class InvitationForm(forms.ModelForm):
+class InvitationForm(StaffForm):
     """An address that may sign up without the test; sending the link is the flow's."""
 
     language = forms.ChoiceField(label=_("langue"), choices=settings.LANGUAGES)

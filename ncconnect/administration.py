@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ncconnect import text
+from ncconnect.staff_forms import StaffForm, StaffFormSet
 
 logger = logging.getLogger(__name__)
 
@@ -54,17 +55,24 @@ class Site(admin.AdminSite):
 class ModelAdmin(admin.ModelAdmin):
     """What every list of ours obeys."""
 
+    form = StaffForm
     # Ticked, a whole page goes in one form (DATA_UPLOAD_MAX_NUMBER_FIELDS).
     list_per_page = 50
 
+    def get_object(self, request, object_id, from_field=None):
+        """What is about to be saved is held until it is: two agents come one after the other."""
+        row = super().get_object(request, object_id, from_field)
+        if row and request.method == "POST":
+            with contextlib.suppress(type(row).DoesNotExist):
+                row.refresh_from_db(from_queryset=type(row)._base_manager.select_for_update())
+        return row
+
     def save_model(self, request, obj, form, change):
         """Only what the page changed: what a colleague, or the person, changed meanwhile stays."""
-        if not change:
-            return super().save_model(request, obj, form, change)
-        columns = obj._meta.concrete_fields
-        changed = {c.name for c in columns if c.name in form.changed_data}
-        dated = {c.name for c in columns if changed and getattr(c, "auto_now", False)}
-        return obj.save(update_fields=changed | dated)
+        if change:
+            form.save_changes()
+        else:
+            super().save_model(request, obj, form, change)
 
     def get_search_results(self, request, queryset, search_term):
         """What a copy brought along is not searched for."""
@@ -106,6 +114,9 @@ class Hidden(ModelAdmin):
 
 class StackedInline(admin.StackedInline):
     """Rows beside a record: a few, whatever number of forms a request announces."""
+
+    form = StaffForm
+    formset = StaffFormSet
 
     def get_formset(self, request, obj=None, **options):
         return super().get_formset(request, obj, **{"absolute_max": 10} | options)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ncconnect.administration import ModelAdmin, ReadOnly
 from ncconnect.json_field import JSONField
+from ncconnect.staff_forms import StaffForm
 from oidc_provider.models import AliasUse, RelyingParty, RelyingPartySecret
 from oidc_provider.partners.metadata import InvalidMetadata
 from oidc_provider.partners.registration import (
@@ -28,7 +29,7 @@ class Readable(json.JSONEncoder):
         super().__init__(**kwargs | {"indent": 2})
 
 
-class MetadataForm(forms.ModelForm):
+class MetadataForm(StaffForm):
     """One field: the client metadata, as the register_relying_party command reads it."""
 
     metadata = JSONField(
