@@ -5,8 +5,9 @@ import hashlib
 import json
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from oidc_provider.authorize.checks import PROMPTS
@@ -15,6 +16,7 @@ from oidc_provider.claims.acr import OFFERED
 from oidc_provider.claims.table import CLAIMS, SCOPES
 from oidc_provider.keys import keyring
 from oidc_provider.models import RelyingParty
+from oidc_provider.partners import cors
 from oidc_provider.partners.client_assertions import ALGORITHMS as ASSERTION_ALGORITHMS
 from oidc_provider.partners.client_authentication import METHODS
 from oidc_provider.token.dot import GRANT_TYPES
@@ -28,7 +30,10 @@ def _address(name: str) -> str:
 
 
 def metadata() -> dict:
-    """OpenID Connect Discovery, section 3; RFC 8414, section 2; RFC 9207, section 3."""
+    """OpenID Connect Discovery, section 3; RFC 8414, section 2; RFC 9207, section 3.
+
+    One document for the addresses of both: their members come from one registry.
+    """
     return {
         "issuer": settings.ISSUER,
         "authorization_endpoint": _address("oidc:authorize"),
@@ -89,25 +94,23 @@ def _document() -> bytes:
     return json.dumps(metadata(), separators=(",", ":")).encode()
 
 
+@cors.open_to_everybody
 @require_safe
 def configuration(http: HttpRequest) -> HttpResponse:
     return public_document(http, _document(), MAX_AGE)
 
 
+@cors.open_to_everybody
 @require_safe
 def jwks(http: HttpRequest) -> HttpResponse:
     return public_document(http, keyring.ring().jwks, MAX_AGE)
 
 
 def public_document(http: HttpRequest, body: bytes, max_age: int) -> HttpResponse:
-    """The same bytes for everyone, open to any origin: nothing here is about a person."""
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    if http.META.get("HTTP_IF_NONE_MATCH") == etag:
-        response: HttpResponse = HttpResponseNotModified()
-    else:
-        response = HttpResponse(body, content_type="application/json")
-        response["Content-Length"] = len(body)
-    response["ETag"] = etag
+    """The same bytes for everyone: nothing here is about a person."""
+    response = HttpResponse(body, content_type="application/json")
+    response["Content-Length"] = len(body)
+    response["ETag"] = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     response["Cache-Control"] = f"public, max-age={max_age}"
-    response["Access-Control-Allow-Origin"] = "*"
-    return response
+    # A proxy that compresses makes the tag weak: compared as RFC 9110, section 13.1.2, has it.
+    return get_conditional_response(http, etag=response["ETag"], response=response)

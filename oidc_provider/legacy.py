@@ -34,7 +34,7 @@ from oidc_provider.claims import id_tokens
 from oidc_provider.grants import bearer
 from oidc_provider.logout import views as logout
 from oidc_provider.models import AliasUse, RelyingParty
-from oidc_provider.partners import relying_parties
+from oidc_provider.partners import cors, relying_parties
 from oidc_provider.resources import userinfo
 from oidc_provider.token import endpoint
 
@@ -237,6 +237,7 @@ def _document(family: Family) -> bytes:
 def _configuration(family: Family) -> Callable[[HttpRequest], HttpResponse]:
     document = functools.cache(lambda: _document(family))  # addresses are known at the first use
 
+    @cors.open_to_everybody
     @require_safe
     def configuration(http: HttpRequest) -> HttpResponse:
         return discovery.public_document(http, document(), discovery.MAX_AGE)

@@ -10,7 +10,7 @@ from oidc_provider.wire import paths
 
 FOR_PROGRAMS = frozenset(
     {
-        f"/{paths.WELL_KNOWN}",
+        *(f"/{address}" for address in (paths.WELL_KNOWN, *paths.SERVER_METADATA)),
         *(f"/{paths.BASE}{name}" for name in ("jwks", "token", "userinfo", "introspect", "revoke")),
     }
 )

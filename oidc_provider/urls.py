@@ -29,6 +29,7 @@ oidc = [
 
 urlpatterns = [
     path(paths.WELL_KNOWN, discovery.configuration, name="openid_configuration"),
+    *(path(address, discovery.configuration) for address in paths.SERVER_METADATA),
     path(paths.BASE, include((oidc, "oidc"))),
     path("partenaires/", directory.partners, name="partners"),
     path("partenaires/", include("oidc_provider.documentation.urls")),

@@ -12,11 +12,12 @@ from accounts.models import Details, Identity, User
 from oidc_provider import discovery, legacy
 from oidc_provider.claims import table
 from oidc_provider.claims.acr import LADDER
-from oidc_provider.grants import lifecycle
+from oidc_provider.grants import lifecycle, redemption
 from oidc_provider.keys import keyring
 from oidc_provider.models import RelyingParty
 from oidc_provider.partners import client_assertions
 from oidc_provider.token import dot
+from oidc_provider.wire import paths
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -141,6 +142,7 @@ def lives() -> dict[str, int]:
         "request_minutes": settings.AUTHORIZATION_REQUEST_TIME // MINUTE,
         "session_hours": settings.SESSION_ABSOLUTE_TIME // HOUR,
         "idle_minutes": settings.SESSION_IDLE_TIME // MINUTE,
+        "leeway_seconds": redemption.LEEWAY // SECOND,
         "cache_minutes": discovery.MAX_AGE // 60,
     }
 
@@ -184,6 +186,7 @@ def everything() -> dict[str, Any]:
     return {
         "issuer": settings.ISSUER,
         "discovery": f"{settings.ISSUER}/.well-known/openid-configuration",
+        "server_metadata": f"{settings.ORIGIN}/{paths.SERVER_METADATA[0]}",
         "endpoints": endpoints(),
         "algorithms": list(keyring.ALGORITHMS),
         "methods": known["token_endpoint_auth_methods_supported"],

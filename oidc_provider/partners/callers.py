@@ -4,7 +4,7 @@ from django.http import HttpRequest
 
 from ncconnect import audit, ratelimit, trace
 from oidc_provider.models import RelyingParty
-from oidc_provider.partners import client_authentication
+from oidc_provider.partners import client_authentication, cors
 from oidc_provider.partners.client_authentication import InvalidClient, TwoMethods
 from oidc_provider.wire import parameters
 from oidc_provider.wire.answers import Refused
@@ -12,6 +12,7 @@ from oidc_provider.wire.answers import Refused
 
 def caller(http: HttpRequest, names: tuple[str, ...]) -> tuple[RelyingParty, dict[str, str]]:
     """The partner that calls and its parameters, from the form body only. Raises Refused."""
+    cors.answers_to(http, http.POST.get("client_id", ""))
     for name in names:  # others are ignored, as RFC 6749 has it (section 3.2)
         if name in http.GET:
             raise Refused("invalid_request", f"{name}: belongs in the body")
@@ -19,11 +20,13 @@ def caller(http: HttpRequest, names: tuple[str, ...]) -> tuple[RelyingParty, dic
     if faults:
         raise Refused("invalid_request", str(faults[0]))
     try:
-        return client_authentication.authenticate(http, values), values
+        partner = client_authentication.authenticate(http, values)
     except TwoMethods:
         raise Refused("invalid_request", "client_assertion: not beside a secret") from None
     except InvalidClient as refused:
         raise _not_known(refused) from None
+    cors.answers_to(http, partner.client_id)  # it may be named in the header alone
+    return partner, values
 
 
 def _not_known(refused: InvalidClient) -> Refused:

@@ -1,8 +1,8 @@
 """Which pages may read our answers from a browser (Fetch standard, section 3.2, CORS).
 
-Discovery and keys are everybody's (oidc_provider.discovery). The token and userinfo endpoints are
-for the pages of public clients, at the origins of their registered redirect URIs: no page of
-anybody else has a reason to hold a token. Cookies are never allowed along.
+Discovery and keys are everybody's. The token, userinfo and revocation endpoints are for the pages
+of public clients, at the origins of their registered redirect URIs: no page of anybody else has a
+reason to hold a token. Cookies are never allowed along.
 """
 
 import functools
@@ -19,6 +19,9 @@ from oidc_provider.partners import relying_parties
 PREFLIGHT_TIME = 600  # seconds that a browser may go without asking again
 DEFAULT_PORTS = {"https": 443, "http": 80}
 ALL_ORIGINS = "public_client_origins"
+# Beside those of the protocol, what libraries for pages add by themselves.
+HEADERS = "Authorization, Content-Type, X-Requested-With"
+ANY_HEADER = "*, Authorization"  # the star stands for all others
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -29,7 +32,7 @@ def open_to_public_clients(*methods: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @functools.wraps(view)
         def answered(http: HttpRequest) -> HttpResponse:
-            response = _preflight(methods) if _is_preflight(http) else view(http)
+            response = _preflight(methods, HEADERS) if _is_preflight(http) else view(http)
             patch_vary_headers(response, ["Origin"])
             origin = http.headers.get("Origin")
             if origin and origin in _allowed(http):
@@ -42,6 +45,19 @@ def open_to_public_clients(*methods: str) -> Callable[[View], View]:
     return decorate
 
 
+def open_to_everybody(view: View) -> View:
+    """The decorator of what any page may read."""
+
+    @functools.wraps(view)
+    def answered(http: HttpRequest) -> HttpResponse:
+        asked = _is_preflight(http)
+        response = _preflight(("GET", "HEAD"), ANY_HEADER) if asked else view(http)
+        response["Access-Control-Allow-Origin"] = "*"
+        return response
+
+    return answered
+
+
 def answers_to(http: HttpRequest, client_id: str) -> None:
     """The answer is for this client: no page of another one reads it."""
     http.cors_client_id = client_id
@@ -52,11 +68,11 @@ def _is_preflight(http: HttpRequest) -> bool:
     return asked and http.method == "OPTIONS"
 
 
-def _preflight(methods: Iterable[str]) -> HttpResponse:
+def _preflight(methods: Iterable[str], headers: str) -> HttpResponse:
     """What a page may send. Whether it may at all is said by Access-Control-Allow-Origin."""
     response = HttpResponse(status=204)
     response["Access-Control-Allow-Methods"] = ", ".join(methods)
-    response["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+    response["Access-Control-Allow-Headers"] = headers
     response["Access-Control-Max-Age"] = str(PREFLIGHT_TIME)
     return response
 

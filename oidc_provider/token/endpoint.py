@@ -48,7 +48,6 @@ DESCRIPTIONS = {
 @require_POST
 def token(http: HttpRequest) -> HttpResponse:
     """One transaction: the engine locks what it redeems, and a refusal keeps what it wrote down."""
-    cors.answers_to(http, http.POST.get("client_id", ""))
     try:
         relying_party, values = caller(http, TOKEN_PARAMETERS)
         _check_grant_type(values)
@@ -95,6 +94,7 @@ def _session_state(exchange: dot.Exchange) -> str:
 
 @csrf_exempt
 @programs.answered
+@cors.open_to_public_clients("POST")
 @sensitive_post_parameters()
 @require_POST
 def revoke(http: HttpRequest) -> HttpResponse:

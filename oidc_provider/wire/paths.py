@@ -8,6 +8,10 @@ ISSUER_PATH = urlsplit(settings.ISSUER).path.strip("/")
 # For urls.py: no slash before, one after, empty at the root.
 PREFIX = f"{ISSUER_PATH}/" if ISSUER_PATH else ""
 WELL_KNOWN = f"{PREFIX}.well-known/openid-configuration"
+# RFC 8414: between host and path (section 3.1), and after the path, as OpenID Connect has it
+# (section 5). Without a path both are one.
+_SERVER = ".well-known/oauth-authorization-server"
+SERVER_METADATA = (f"{_SERVER}/{ISSUER_PATH}", f"{PREFIX}{_SERVER}") if ISSUER_PATH else (_SERVER,)
 BASE = f"{PREFIX}oidc/"
 
 

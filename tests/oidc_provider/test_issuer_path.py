@@ -14,8 +14,14 @@ from django.test import Client
 from django.urls import reverse
 from oidc_provider.wire import paths
 from oidc_provider.authorize import pending
-page = Client(SERVER_NAME="127.0.0.1").get("/v3/realms/nc-connect/.well-known/openid-configuration")
+ask = Client(SERVER_NAME="127.0.0.1").get
+page = ask("/v3/realms/nc-connect/.well-known/openid-configuration")
+server = ".well-known/oauth-authorization-server"
 print(json.dumps({
+    "oauth": [
+        ask(f"/{server}/v3/realms/nc-connect").json(), ask(f"/v3/realms/nc-connect/{server}").json()
+    ],
+    "absent": [ask(f"/{path}").status_code for path in (server, f"{server}/v3", f"{server}/")],
     "metadata": page.json(),
     "resume": [pending.PATH_PREFIX, reverse("oidc:resume", args=["x"])],
     "leave": [pending.LEAVE_PREFIX, reverse("oidc:leave", args=["x"])],
@@ -24,7 +30,7 @@ print(json.dumps({
 """
 
 
-def test_every_address_is_under_the_issuer():
+def test_every_address_is_under_the_issuer_but_the_one_that_a_path_is_put_behind():
     issuer = "http://127.0.0.1:8000/v3/realms/nc-connect"
     result = subprocess.run(
         [sys.executable, "-c", SCRIPT],
@@ -35,6 +41,9 @@ def test_every_address_is_under_the_issuer():
     )
     found = json.loads(result.stdout.splitlines()[-1])
     metadata = found.pop("metadata")
+    # RFC 8414, section 3.1; section 5, as OpenID Connect has it. No other issuer is here.
+    assert found.pop("oauth") == [metadata, metadata]
+    assert found.pop("absent") == [404, 404, 404]
     assert metadata["issuer"] == issuer
     assert metadata["token_endpoint"] == f"{issuer}/oidc/token"
     for prefix, address in found.values():

@@ -48,7 +48,20 @@ def test_a_forged_host_changes_nothing(client, metadata):
         assert response.json() == metadata
 
 
-@pytest.mark.parametrize("address", ["/.well-known/openid-configuration", "/oidc/jwks"])
+def test_whoever_knows_oauth_alone_finds_the_same(client):
+    """RFC 8414, section 3: its own address; section 2: the members are of one registry."""
+    here = client.get("/.well-known/oauth-authorization-server")
+    assert here.content == client.get("/.well-known/openid-configuration").content
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server",
+        "/oidc/jwks",
+    ],
+)
 class TestCache:
     def test_it_can_be_kept_and_read_from_anywhere(self, client, address):
         response = client.get(address)
@@ -60,7 +73,19 @@ class TestCache:
 
     def test_it_is_not_sent_twice(self, client, address):
         etag = client.get(address)["ETag"]
-        assert client.get(address, headers={"If-None-Match": etag}).status_code == 304
+        for kept in (etag, f"W/{etag}", f'"another", {etag}', f'W/"another" , W/{etag}', "*"):
+            response = client.get(address, headers={"If-None-Match": kept})
+            assert (response.status_code, response.content) == (304, b""), kept
+            assert response["ETag"] == etag
+            assert response["Cache-Control"] == "public, max-age=3600"
+            assert response["Access-Control-Allow-Origin"] == "*"
+
+    def test_what_has_changed_since_is_sent(self, client, address):
+        etag = client.get(address)["ETag"]
+        for kept in ('"another"', f'W/"{etag}"', etag.strip('"'), f'"{etag[1:-2]}"', '"*"', ""):
+            response = client.get(address, headers={"If-None-Match": kept})
+            assert response.status_code == 200, kept
+            assert response.content
 
     def test_it_costs_no_statement(self, client, address, django_assert_num_queries):
         client.get(address)

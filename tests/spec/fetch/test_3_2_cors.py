@@ -2,6 +2,7 @@
 
 import pytest
 
+from oidc_provider.legacy import PROTOCOL
 from tests.relying_party import RelyingParty, payload
 
 OWN = "https://impots.example.nc"
@@ -9,9 +10,15 @@ STRANGERS = [
     *("https://evil.nc", "null", "http://impots.example.nc", "https://impots.example.nc:444"),
     *("https://impots.example.nc.evil.nc", "https://IMPOTS.example.nc", "*", ""),
 ]
-TOKEN, USERINFO = "/oidc/token", "/oidc/userinfo"
+TOKEN, USERINFO, REVOKE = "/oidc/token", "/oidc/userinfo", "/oidc/revoke"
+FOR_PAGES = [TOKEN, USERINFO, REVOKE]
+EVERYBODYS = [
+    *("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"),
+    *("/oidc/jwks", "/v2/.well-known/openid-configuration"),
+    *("/v3/realms/nc-connect/.well-known/openid-configuration", f"/{PROTOCOL}/certs"),
+]
 EVERYWHERE_ELSE = [
-    *("/oidc/authorize", "/oidc/revoke", "/oidc/introspect", "/oidc/end-session", "/", "/admin/"),
+    *("/oidc/authorize", "/oidc/introspect", "/oidc/end-session", "/", "/admin/"),
     *("/connexion/", "/partenaires/", "/sante/vivant"),
 ]
 
@@ -30,15 +37,38 @@ def allowed(response) -> str | None:
     return response.get("Access-Control-Allow-Origin")
 
 
-def preflight(client, path: str, origin: str, method: str = "POST"):
+def preflight(client, path: str, origin: str, method: str = "POST", header: str = ""):
     headers = {"Origin": origin, "Access-Control-Request-Method": method}
+    if header:
+        headers["Access-Control-Request-Headers"] = header
     return client.options(path, headers=headers)
 
 
-@pytest.mark.parametrize("address", ["/.well-known/openid-configuration", "/oidc/jwks"])
-@pytest.mark.parametrize("origin", [OWN, *STRANGERS])
-def test_discovery_and_keys_are_everybodys(client, address, origin):
-    assert allowed(client.get(address, headers={"Origin": origin})) == "*"
+def may_send(response, header: str) -> bool:
+    """Whether a browser sends this header after such a preflight, without cookies."""
+    names = [name.strip().lower() for name in response["Access-Control-Allow-Headers"].split(",")]
+    return header in names or ("*" in names and header != "authorization")
+
+
+@pytest.mark.parametrize("address", EVERYBODYS)
+class TestDiscoveryAndKeys:
+    @pytest.mark.parametrize("origin", [OWN, *STRANGERS])
+    def test_they_are_everybodys(self, client, address, origin):
+        assert allowed(client.get(address, headers={"Origin": origin})) == "*"
+
+    @pytest.mark.parametrize("header", ["x-requested-with", "authorization", "x-anything"])
+    def test_a_page_that_asks_first_may_send_any_header(self, client, address, header):
+        """3.2.3: the star stands for every name of a header but Authorization."""
+        response = preflight(client, address, OWN, "GET", header)
+        assert response.status_code == 204
+        assert allowed(response) == "*"
+        assert may_send(response, header)
+        assert "GET" in response["Access-Control-Allow-Methods"]
+        assert "POST" not in response["Access-Control-Allow-Methods"]
+
+    def test_what_asks_for_nothing_is_told_what_there_is(self, client, address):
+        response = client.options(address)
+        assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
 
 
 class TestPublicClient:
@@ -55,14 +85,38 @@ class TestPublicClient:
         assert allowed(answer) == OWN
         assert "Origin" in answer["Vary"]
 
-    @pytest.mark.parametrize("path", [TOKEN, USERINFO])
+    @pytest.mark.parametrize("path", FOR_PAGES)
     def test_preflight(self, public, client, path):
         response = preflight(client, path, OWN)
         assert response.status_code == 204
         assert allowed(response) == OWN
         assert "POST" in response["Access-Control-Allow-Methods"]
-        assert "Authorization" in response["Access-Control-Allow-Headers"]
         assert "Origin" in response["Vary"]
+
+    @pytest.mark.parametrize("path", FOR_PAGES)
+    @pytest.mark.parametrize("header", ["authorization", "content-type", "x-requested-with"])
+    def test_what_libraries_add_by_themselves_may_be_sent(self, public, client, path, header):
+        assert may_send(preflight(client, path, OWN, header=header), header)
+        assert not may_send(preflight(client, path, OWN), "x-anything")
+
+    def test_a_page_lets_go_of_its_token(self, public, signed_in):
+        """RFC 7009, section 2.3: for clients that live in a browser."""
+        tokens = public.exchanges(public.code(signed_in), headers={}, client_id="page").json()
+        sent = {"token": tokens["access_token"], "client_id": "page"}
+        response = public.calls(REVOKE, sent, headers={"Origin": OWN})
+        assert (response.status_code, allowed(response)) == (200, OWN)
+        assert public.userinfo(tokens["access_token"]).status_code == 401
+
+    @pytest.mark.parametrize("path", [TOKEN, REVOKE])
+    def test_a_page_that_names_itself_in_the_header_alone(self, public, client, path):
+        """With an empty secret, which is none."""
+        headers = public.basic() | {"Origin": OWN}
+        sent = {"grant_type": "authorization_code", "code": "faux", "token": "faux"}
+        assert allowed(client.post(path, sent, headers=headers)) == OWN
+        assert (
+            allowed(client.post(path, sent, headers=headers | {"Origin": "https://evil.nc"}))
+            is None
+        )
 
     def test_errors_can_be_read(self, public, client):
         sent = {"grant_type": "authorization_code", "code": "faux", "client_id": "page"}
@@ -76,13 +130,15 @@ class TestPublicClient:
 
     @pytest.mark.parametrize("origin", STRANGERS)
     def test_other_origins(self, public, signed_in, client, origin):
-        for path in (TOKEN, USERINFO):
+        for path in FOR_PAGES:
             assert allowed(preflight(client, path, origin)) is None
         code = public.code(signed_in)
         response = public.exchanges(code, headers={"Origin": origin}, client_id="page")
         assert allowed(response) is None
         headers = {"Origin": origin, "Authorization": f"Bearer {response.json()['access_token']}"}
         assert allowed(client.get(USERINFO, headers=headers)) is None
+        sent = {"token": "x", "client_id": "page"}
+        assert allowed(client.post(REVOKE, sent, headers={"Origin": origin})) is None
 
     def test_the_origin_of_another_public_client(self, public, signed_in):
         other = RelyingParty.registered(
@@ -128,9 +184,10 @@ class TestConfidentialClient:
     """It has a server: no page of it needs to read a token."""
 
     def test_nothing(self, partner, signed_in, client):
-        for path in (TOKEN, USERINFO):
+        for path in FOR_PAGES:
             assert allowed(preflight(client, path, OWN)) is None
         headers = partner.basic() | {"Origin": OWN}
+        assert allowed(client.post(REVOKE, {"token": "x"}, headers=headers)) is None
         response = partner.exchanges(partner.code(signed_in), headers=headers)
         assert response.status_code == 200
         assert allowed(response) is None
@@ -139,6 +196,7 @@ class TestConfidentialClient:
 
     def test_beside_a_public_one_of_the_same_origin(self, partner, public, signed_in, client):
         headers = partner.basic() | {"Origin": OWN}
+        assert allowed(client.post(REVOKE, {"token": "x"}, headers=headers)) is None
         response = partner.exchanges(partner.code(signed_in), headers=headers)
         assert allowed(response) is None
         headers = {"Origin": OWN, "Authorization": f"Bearer {response.json()['access_token']}"}
@@ -158,7 +216,7 @@ def test_nothing_elsewhere(public, client, path):
             assert response.status_code < 500
 
 
-@pytest.mark.parametrize("path", [TOKEN, USERINFO])
+@pytest.mark.parametrize("path", FOR_PAGES)
 def test_options_that_are_no_preflight(client, path):
     assert client.options(path).status_code == 405
     assert client.options(path, headers={"Origin": OWN}).status_code == 405
