@@ -10,6 +10,7 @@ ROLES = {
         "view_identity", "add_identity", "change_identity",
         "view_details", "add_details", "change_details",
         "view_session", "delete_session",
+        "view_invitation", "add_invitation",
     ],
     "mails": ["view_outbox", "change_outbox"],
     "partners": [

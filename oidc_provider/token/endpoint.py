@@ -125,7 +125,8 @@ def _revoke(relying_party: RelyingParty, text: str) -> None:
     with transaction.atomic():
         live = mine.filter(refreshes=token.number) if refresh else mine
         if lifecycle.revoke(live) if refresh else _revoke_access(live, token):
-            audit.record("token_revoked", partner=relying_party.client_id)
+            person = mine.values_list("subject__user", flat=True).first()
+            audit.record("token_revoked", user=person, partner=relying_party.client_id)
 
 
 def _revoke_access(mine: QuerySet[Grant], token: bearer.Token) -> int:

@@ -8,8 +8,12 @@ from tests.browser.inspection import OVERFLOW
 from tests.browser.test_partners import register
 from tests.browser.visitor import Visitor, new_email
 from tests.running import Service
+from tests.staff import ROLES
 
 LONG = "x" * 48
+MAY = """INSERT INTO accounts_user_user_permissions (user_id, permission_id)
+SELECT person.id, permission.id FROM accounts_user AS person, auth_permission AS permission
+WHERE person.email = %s AND permission.codename = %s"""
 # Whether the buttons of a record lie over its name.
 COVERED = """() => {
   const box = selector => {
@@ -24,11 +28,12 @@ COVERED = """() => {
 
 @pytest.fixture
 def agent(visitor, service: Service) -> Visitor:
-    """Somebody with a long address, who may do anything."""
+    """Somebody with a long address, of support and of those who register partners."""
     agent = visitor(email=new_email(LONG))
     agent.has_an_account()
-    may = "UPDATE accounts_user SET is_staff = %s, is_superuser = %s WHERE email = %s"
-    service.execute(may, True, True, agent.email)
+    service.execute("UPDATE accounts_user SET is_staff = %s WHERE email = %s", True, agent.email)
+    for codename in ROLES["support"] + ROLES["partners"]:
+        service.execute(MAY, agent.email, codename)
     agent.opens("/admin/")
     agent.signs_in()
     agent.arrives("/admin/")

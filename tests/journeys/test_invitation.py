@@ -14,6 +14,7 @@ from accounts.models import Invitation, OneTimeLink, User
 from ncconnect.audit.models import Event
 from ncconnect.mail.models import Outbox
 from ncconnect.ratelimit import LIMITS, Limit
+from tests import staff
 from tests.actors import PASSWORD, EndUser, hidden_fields, link_of
 from tests.strict_client import StrictClient
 
@@ -173,11 +174,10 @@ class TestAdministration:
         return client.post(self.ADD, form | {"csrfmiddlewaretoken": token})
 
     @pytest.fixture
-    def support(self):
-        return User.objects.create_superuser("assistance@gouv.nc", PASSWORD)
+    def support(self, client):
+        return staff.agent(EndUser(client, email="assistance@gouv.nc"), "support").account
 
     def test_support_sends_an_invitation(self, support, client):
-        client.force_login(support)
         sent = self.sends(client, {"email": "moana@exemple.nc", "language": "fr"})
         assert sent.status_code == 302
         row = Invitation.objects.get()
@@ -186,7 +186,6 @@ class TestAdministration:
         assert Event.objects.get(event="invitation_sent").actor_id == support.pk
 
     def test_an_address_with_an_account_is_told(self, support, client):
-        client.force_login(support)
         page = self.sends(client, {"email": support.email, "language": "fr"})
         assert "Cette adresse a déjà un compte." in text(page)
         assert not Invitation.objects.exists()
