@@ -98,8 +98,10 @@ class Browser:
         return self._follow(self._send("GET", url, {"Accept": accept}))
 
     def submits(self, page: Answer, form: dict) -> Answer:
+        """Send the form of the page to the address that it names; the page's own without one."""
         headers = {"Accept": "text/html", "Origin": self._wire.issuer, "Referer": page.url}
-        return self._follow(self._send("POST", page.url, headers, form))
+        address = urljoin(page.url, parsed(page).action or page.url)
+        return self._follow(self._send("POST", address, headers, form))
 
     def _follow(self, answer: Answer) -> Answer:
         """A foreign address is where this stops: the answer that leads there is returned."""
@@ -132,12 +134,15 @@ class Browser:
 class _Page(HTMLParser):
     def __init__(self):
         super().__init__()
+        self.action = ""
         self.hidden: dict[str, str] = {}
         self.names: set[str] = set()
         self.pictures: list[str] = []
 
     def handle_starttag(self, tag, attributes):
         values = dict(attributes)
+        if tag == "form":
+            self.action = values.get("action") or ""
         if tag == "img":
             self.pictures.append(values.get("src") or "")
         if tag == "input" and "name" in values:
@@ -147,7 +152,7 @@ class _Page(HTMLParser):
 
 
 def parsed(page: Answer) -> _Page:
-    """Its hidden fields, the names of all its fields, the addresses of its pictures."""
+    """Where its last form is sent, its hidden fields, the names of all, its pictures' addresses."""
     parser = _Page()
     parser.feed(page.text)
     return parser

@@ -27,29 +27,31 @@ def facts(request: HttpRequest) -> dict:
         "ISSUER": settings.ISSUER,
         "ORIGIN": settings.ORIGIN,
         "path": request.path,
-        "alternate_languages": alternate_languages(request),
+        "alternate_languages": alternate_languages(f"?{_rest_of_query(request)}"),
     }
 
 
-def alternate_languages(request: HttpRequest) -> list[dict]:
-    """Each language of the site, and the address of this page in it; the query is kept.
+def alternate_languages(address: str) -> list[dict]:
+    """Each language of the site, and where a page is read in it: ``address``, that ends in its
+    query, and the parameter.
 
-    The address is relative (``?lang=en``): it stays on this page, however the site is mounted.
+    A relative one (``?``) stays on the page that it stands on, however the site is mounted.
     """
-    current, rest = get_language(), _rest_of_query(request)
+    current = get_language()
     return [
         {
             "code": code,
             "short": code.upper(),
             "name": name,
             "current": code == current,
-            "url": f"?{rest}{LANGUAGE_PARAMETER}={code}",
+            "url": f"{address}{LANGUAGE_PARAMETER}={code}",
         }
         for code, name in settings.LANGUAGES
     ]
 
 
 def _rest_of_query(request: HttpRequest) -> str:
+    """The query of this page, but for the language: it is kept."""
     try:
         query = request.GET
     except SuspiciousOperation:  # too many parameters; the page that says so is being made

@@ -86,6 +86,14 @@ def must_continue(
     return "select_account" in request.prompt or not standing.continued
 
 
+def is_of_its_moment(request: AuthorizationRequest) -> bool:
+    """Would the same request, come anew, ask once more for what its person has done since?
+
+    Whatever may be reloaded or returned to must then say when the request first came.
+    """
+    return bool(request.prompt & {"login", "select_account"}) or request.max_age == 0
+
+
 def _sign_in_as_hinted(request: AuthorizationRequest, authentication: Authentication) -> Step:
     """Somebody else is signed in. Once they signed in anew and still are: say so, do not insist."""
     if authentication.at >= request.received_at:

@@ -87,13 +87,18 @@ def destination(path: str) -> Destination:
         return Destination(url=path)
     if pending.expired:
         return _known(partner, url=partner.start_url or resolve_url("partners"), expired=True)
+    return towards(pending.authorization, path)
+
+
+def towards(authorization: AuthorizationRequest, path: str) -> Destination:
+    """The same of a request at hand, whose partner is known; ``path`` is its own."""
     return _known(
-        partner,
+        authorization.relying_party,
         url=path,
-        leave_url=f"{LEAVE_PREFIX}{word}/",
-        form_action=form_action(pending.authorization),
-        login_hint=_address(pending.authorization.login_hint),
-        receives=_receives(pending.authorization),
+        leave_url=f"{LEAVE_PREFIX}{path.removeprefix(PATH_PREFIX)}",
+        form_action=form_action(authorization),
+        login_hint=_address(authorization.login_hint),
+        receives=_receives(authorization),
     )
 
 

@@ -14,11 +14,18 @@ from accounts import return_to
 from accounts.authentication import Authentication
 from accounts.email_identity import masked
 from accounts.models import User
+from accounts.views import sign_in_page
 from ncconnect import audit
 from ncconnect.context import LANGUAGE_PARAMETER
 from oidc_provider.authorize import checks, pending, response
 from oidc_provider.authorize.checks import Displayed, Redirected
-from oidc_provider.authorize.interaction import Standing, Step, must_agree, next_step
+from oidc_provider.authorize.interaction import (
+    Standing,
+    Step,
+    is_of_its_moment,
+    must_agree,
+    next_step,
+)
 from oidc_provider.authorize.request import AuthorizationRequest, parse
 from oidc_provider.claims import telling
 from oidc_provider.claims.subjects import is_known_as
@@ -121,14 +128,14 @@ def _take_step(http: HttpRequest, request: AuthorizationRequest, confirmed: bool
     current = accounts_authentication.current(http)
     if current is None:
         next_step(request, None, Standing(consented=False))  # raises under prompt=none
-        return _to_sign_in(request)
+        return _to_sign_in(http, request)
     # Who has just signed in for this request need not be asked whether they have been here.
     returning = current.at < request.received_at
     visit = visits.visit_to(request.relying_party, current) if returning else None
     standing = _standing(request, current, visit, confirmed)
     match step := next_step(request, current, standing):
         case Step.SIGN_IN:
-            return _to_sign_in(request, again=True)
+            return _to_sign_in(http, request, again=True)
         case Step.ASK_CONSENT | Step.CONTINUE:
             return _question(http, request, current, step)
         case Step.ISSUE:
@@ -161,14 +168,22 @@ def _is_hinted(request: AuthorizationRequest, user: User, partner: RelyingParty)
     return not named or all(is_known_as(user, partner, subs) for subs in named)
 
 
-def _to_sign_in(request: AuthorizationRequest, *, again: bool = False) -> HttpResponse:
-    """``again``: somebody is signed in, which is not enough."""
+def _to_sign_in(
+    http: HttpRequest, request: AuthorizationRequest, *, again: bool = False
+) -> HttpResponse:
+    """The sign-in form: here where that is as good as at its own address, else there.
+
+    ``again``: somebody is signed in, which is not enough.
+    """
     path = pending.path(request)
+    language = _language(request.ui_locales)
+    may_be_reloaded = request.earlier or not is_of_its_moment(request)
+    if may_be_reloaded and not again and not language and sign_in_page.may_be_shown(http):
+        return sign_in_page.shown(http, path, pending.towards(request, path))
     if again:
         address = return_to.sign_in_again(path)
     else:
         address = return_to.carry(resolve_url("accounts:sign_in"), path)
-    language = _language(request.ui_locales)
     if language:
         address += f"&{LANGUAGE_PARAMETER}={language}"
     return HttpResponseRedirect(address)
@@ -213,7 +228,7 @@ def _issue(
             code = lifecycle.issue(request.terms, current)
     except lifecycle.SessionOver:
         next_step(request, None, Standing(consented=False))  # raises under prompt=none
-        return _to_sign_in(request)
+        return _to_sign_in(http, request)
     return response.success(http, request, code)
 
 

@@ -42,7 +42,7 @@ class Walk:
         hands.press(page.locator("details.sign-in > summary"))
         self.page("impots-nc", notice_texts.PARTNER_HOME)
         hands.press(page.locator("details.sign-in a.ncc-btn"))
-        visitor.arrives("/connexion/")
+        visitor.is_asked_to_sign_in()
         self.page("se-connecter", notice_texts.SIGN_IN)
         hands.press(page.locator("section a.btn.sec"))
         visitor.arrives("/inscription/")
@@ -73,7 +73,7 @@ class Walk:
         """3. Se connecter, to the three secrets."""
         visitor, page, hands = self.visitor, self.visitor.page, self.visitor.hands
         hands.press(page.locator("main a.btn"))
-        visitor.arrives("/connexion/")
+        visitor.is_asked_to_sign_in()
         visitor.fills_in_sign_in()
         self.page("se-connecter-rempli", notice_texts.SIGN_IN)
         visitor.submits()
@@ -170,7 +170,7 @@ def test_a_link_opened_in_another_browser_asks_for_the_password(visitor, service
     phone.arrives("/activation/terminee/")
     phone.sees(notice_texts.ACTIVATED)
     phone.hands.press(phone.page.locator("main a.btn"))
-    phone.arrives("/connexion/")
+    phone.is_asked_to_sign_in()
     phone.signs_in()
     phone.arrives("/espace/creation/")
 
@@ -195,7 +195,7 @@ def test_a_forgotten_password_leads_on_to_the_partner(visitor, service: Service)
     person.page.locator(".pastille.ok").wait_for()
     assert person.heading == "Votre mot de passe est modifié"
     person.hands.press(person.page.locator("main a.btn"))
-    person.arrives("/connexion/")
+    person.is_asked_to_sign_in()
     person.signs_in()
     person.arrives("/espace/creation/")
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
 from django.core import signing
@@ -68,7 +68,7 @@ def test_the_way_to_a_partner(inspector, service: Service, tmp_path):
     request = register(service, tmp_path, "mairie", nc_consent="always")
     person.has_an_account()
     person.opens(authorize(request))
-    person.arrives("/connexion/")
+    person.is_asked_to_sign_in()
     person.signs_in()
     shows(inspector, "#consent-title", "consent")
     accept, refuse = (button.bounding_box() for button in page.locator(".egales .btn").all())
@@ -104,11 +104,11 @@ def test_errors_of_partners(inspector, service: Service, tmp_path):
     person.opens(authorize(closed))
     shows(inspector, "#oidc-error", "closed partner")
     person.comes_from_partner()
-    (waiting,) = parse_qs(urlsplit(page.url).query)["next"]
+    waiting = page.locator("#login [name=next]").get_attribute("value")
     person.opens(made_long_ago(waiting))
     shows(inspector, "#oidc-error", "request too old")
     page.locator("main a.btn").click()
-    person.arrives("/connexion/")  # from the partner, with a new request
+    person.is_asked_to_sign_in()  # from the partner, with a new request
     person.opens(waiting[:-9] + "/")
     shows(inspector, "#oidc-error", "request cut")
 

@@ -163,7 +163,11 @@ class Visitor:
         self.opens_partner()
         self.hands.press(self.page.locator("details.sign-in > summary"))
         self.hands.press(self.page.locator("details.sign-in a.ncc-btn"))
-        self.arrives("/connexion/")
+        self.is_asked_to_sign_in()
+
+    def is_asked_to_sign_in(self) -> None:
+        """Wait for the form, which a partner's request shows at its own address."""
+        self.page.locator("#login").wait_for()
 
     def signs_up(self) -> None:
         """From the sign-in page to « Veuillez activer votre compte »."""

@@ -49,6 +49,8 @@ class Sent:
 
 def shown(person: EndUser, page, **fields) -> Sent:
     address = page.wsgi_request.get_full_path()
+    if fields:
+        address = person.form(*fields).address
     return Sent(person, address, hidden_fields(page) | fields)
 
 

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from accounts import return_to
 from accounts.models import Session, User
 from tests.actors import EndUser, hidden_fields
 from tests.relying_party import CALLBACK, RelyingParty, answer
@@ -49,11 +50,16 @@ class Tab:
         self.person = person
         self.page = person.opens(address)
         self.address = self.page.wsgi_request.get_full_path()
-        self.fields = hidden_fields(self.page)
+        self.form = person.form("username", "password")
+
+    @property
+    def way(self) -> str:
+        """Where the form leads on to."""
+        return self.form.fields["next"][0]
 
     def sends(self, **changes):
         fields = {"username": self.person.email, "password": self.person.password}
-        return self.person.submits(self.address, self.fields | fields | changes)
+        return self.person.sends(self.form, **fields | changes)
 
 
 def signed_in_as(browser) -> User | None:
@@ -142,7 +148,7 @@ def test_who_must_sign_in_again_may_press_twice_too(person, partner, changes):
 
 
 def test_a_request_that_is_too_old_says_so_to_whoever_is_signed_in(person, partner):
-    tab = Tab(person, partner.address())
+    tab = Tab(person, return_to.carry(SIGN_IN, Tab(person, partner.address()).way))
     with time_machine.travel(timezone.now() + timedelta(hours=1)):
         Tab(person, SIGN_IN).sends()
         page = person.opens(tab.address)
