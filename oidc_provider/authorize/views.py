@@ -119,9 +119,11 @@ def _checked(http: HttpRequest, request: AuthorizationRequest, answer) -> HttpRe
         checks.run(request)
         return answer(request)
     except Displayed as error:
+        _note(request, error.reason, error.description)
         return displayed_error(http, error.reason, error.description, error.authorization)
     except Redirected as error:
-        return _refused(http, request, error)
+        _note(request, error.error, error.description)
+        return response.failure(http, request, error)
 
 
 def _take_step(http: HttpRequest, request: AuthorizationRequest, confirmed: bool) -> HttpResponse:
@@ -238,12 +240,6 @@ def _denied(
     return response.failure(http, request, Redirected("access_denied", why))
 
 
-def _refused(http: HttpRequest, request: AuthorizationRequest, error: Redirected) -> HttpResponse:
+def _note(request: AuthorizationRequest, error: str, why: str) -> None:
     """A line in the log, not a row: a stranger can make as many errors as they like."""
-    audit.line(
-        "authorization_refused",
-        partner=request.client_id,
-        error=error.error,
-        why=error.description,
-    )
-    return response.failure(http, request, error)
+    audit.line("authorization_refused", partner=request.client_id[:100], error=error, why=why)

@@ -92,7 +92,7 @@ def test_errors_of_partners(inspector, service: Service, tmp_path):
     shows(inspector, "#oidc-error", "unknown partner")
     person.opens(authorize(known, redirect_uri="https://autre.nc/"))
     shows(inspector, "#oidc-error", "unknown address of a partner")
-    assert page.evaluate(RULES) == [1, 1, 1]  # between the facts, then above the reference
+    assert page.evaluate(RULES) == [1, 1]  # between the facts, then above the reference
     assert "redirect_uri" in page.locator("#oidc-error").inner_text()  # seen, without a click
     person.opens("/oidc/end-session?client_id=inconnu")
     shows(inspector, "#oidc-error", "sign-out refused")
