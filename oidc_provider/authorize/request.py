@@ -134,8 +134,8 @@ class AuthorizationRequest:
         return int(asked) if asked is not None else self.relying_party.default_max_age
 
     @property
-    def ui_locales(self) -> list[str]:
-        return self.parameters.get("ui_locales", "").split()
+    def ui_locales(self) -> str:
+        return self.parameters.get("ui_locales", "")
 
     @property
     def login_hint(self) -> str:

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
-from django.utils.translation import get_language, get_supported_language_variant
+from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -34,6 +34,7 @@ from oidc_provider.grants.visits import Visit
 from oidc_provider.models import RelyingParty
 from oidc_provider.wire.answers import SeeOther
 from oidc_provider.wire.errors import displayed_error
+from oidc_provider.wire.locales import language_of
 
 PAGES = {
     Step.ASK_CONSENT: "oidc_provider/consent.html",
@@ -191,15 +192,10 @@ def _to_sign_in(
     return HttpResponseRedirect(address)
 
 
-def _language(ui_locales: list[str]) -> str:
+def _language(ui_locales: str) -> str:
     """The first language asked for that we have, when the page would not be in it anyway."""
-    for locale in ui_locales[:10]:
-        try:
-            language = get_supported_language_variant(locale)
-        except (LookupError, ValueError):
-            continue
-        return language if language != get_language() else ""
-    return ""
+    language = language_of(ui_locales)
+    return language if language != get_language() else ""
 
 
 def _question(

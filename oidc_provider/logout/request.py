@@ -104,9 +104,18 @@ class EndSessionRequest:
         return bool(sid) and sid == sid_of(session_id, self.hint["aud"])
 
     @property
+    def ui_locales(self) -> str:
+        return self.parameters.get("ui_locales", "")
+
+    @property
     def answer_uri(self) -> str:
-        """Where the browser goes once signed out, with ``state`` and nothing else (section 3)."""
-        if not self.redirect_uri or not self.parameters.get("state"):
+        """Where the browser goes once signed out, with ``state`` and nothing else (section 3).
+
+        Empty: to a page of ours. Nobody is sent to a partner that staff have closed.
+        """
+        if not self.redirect_uri or not self.relying_party.is_active:
+            return ""
+        if not self.parameters.get("state"):
             return self.redirect_uri
         joint = "&" if "?" in self.redirect_uri else "?"
         return f"{self.redirect_uri}{joint}{urlencode({'state': self.parameters['state']})}"

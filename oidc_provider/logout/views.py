@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib import auth
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import activate, get_language
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -16,12 +18,14 @@ from accounts.email_identity import masked
 from accounts.flows import sessions
 from accounts.models import Session
 from ncconnect import audit
+from ncconnect.context import LANGUAGE_PARAMETER
 from oidc_provider.grants import lifecycle, visits
 from oidc_provider.logout.request import EndSessionRequest, InvalidLogout, dump, load, parse
 from oidc_provider.models import RelyingParty
 from oidc_provider.wire import paths
 from oidc_provider.wire.answers import SeeOther
 from oidc_provider.wire.errors import displayed_error
+from oidc_provider.wire.locales import language_of
 
 
 @csrf_exempt
@@ -30,11 +34,13 @@ def end_session(http: HttpRequest) -> HttpResponse:
     """RP-Initiated Logout, section 2: GET and POST.
 
     A POST comes from the partner's site, without our session cookie (SameSite=Lax): it is taken
-    up again by GET, which has it.
+    up again by GET, which has it. So is one that asks for another language than the visitor's.
     """
-    if http.method == "GET":
-        return _validated(http, parse(http.GET), _ask_or_act)
-    return _validated(http, parse(http.POST), _by_get)
+    if http.method == "POST":
+        return _validated(http, parse(http.POST), _in_its_language)
+    request = parse(http.GET)
+    here = language_of(request.ui_locales) in ("", get_language())
+    return _validated(http, request, _ask_or_act if here else _in_its_language)
 
 
 @require_GET
@@ -78,7 +84,7 @@ def logged_out(http: HttpRequest) -> HttpResponse:
     if authentication.current(http):
         return SeeOther(reverse("accounts:sign_out"))
     partner = RelyingParty.objects.filter(
-        client_id=http.GET.get("client_id", "").replace("\x00", ""), is_active=True
+        client_id=http.GET.get("client_id", "").replace("\x00", "")
     ).first()
     return render(http, "oidc_provider/logged_out.html", {"partner": partner})
 
@@ -92,11 +98,21 @@ def _validated(
         request.validate()
         return then(http, request)
     except InvalidLogout as error:
+        if settings.LANGUAGE_COOKIE_NAME not in http.COOKIES:  # this page's links choose by it
+            activate(language_of(request.ui_locales) or get_language())
         return displayed_error(http, "logout", str(error))
 
 
 def _by_get(http: HttpRequest, request: EndSessionRequest) -> HttpResponse:
     return SeeOther(reverse("oidc:end_session_resume", args=[dump(request)]))
+
+
+def _in_its_language(http: HttpRequest, request: EndSessionRequest) -> HttpResponse:
+    """Once, at the door: what the visitor chooses on our pages stays chosen."""
+    answer = _by_get(http, request)
+    if language := language_of(request.ui_locales):
+        answer["Location"] += f"?{LANGUAGE_PARAMETER}={language}"
+    return answer
 
 
 def _ask_or_act(http: HttpRequest, request: EndSessionRequest) -> HttpResponse:
@@ -121,7 +137,7 @@ def _ask(http: HttpRequest, request: EndSessionRequest, current: Authentication)
             "action": reverse("oidc:end_session_confirm", args=[word]),
         },
     )
-    if request.redirect_uri:
+    if request.answer_uri:
         page._csp_update = {"form-action": [paths.origin(request.redirect_uri)]}
     return page
 
