@@ -10,6 +10,7 @@ import re
 import secrets
 from datetime import timedelta
 
+from django.db import models, transaction
 from django.utils import timezone
 
 from oidc_provider.models import RelyingParty, RelyingPartySecret
@@ -28,16 +29,21 @@ def generate() -> str:
 
 
 def store(relying_party: RelyingParty, secret: str) -> RelyingPartySecret:
-    """Keep a secret beside the newest one; older ones end."""
-    kept = RelyingPartySecret.objects.filter(relying_party=relying_party).order_by(
-        "-created_at", "-pk"
-    )
-    for old in kept[MAX_LIVE - 1 :]:
-        old.delete()
-    salt = secrets.token_hex(16)
-    return RelyingPartySecret.objects.create(
-        relying_party=relying_party, salt=salt, digest=_digest(salt, secret)
-    )
+    """Keep a secret beside the one in use: of those that were there, the last used stays.
+
+    One that nobody has used was lost on its way, most likely, and is asked for again. The rows are
+    held: of two who ask at once, the second sees what the first made.
+    """
+    with transaction.atomic():
+        RelyingParty.objects.select_for_update().get(pk=relying_party.pk)
+        there = RelyingPartySecret.objects.select_for_update().filter(relying_party=relying_party)
+        in_use = models.F("last_used_at").desc(nulls_last=True)
+        for ended in there.order_by(in_use, "-created_at", "-pk")[MAX_LIVE - 1 :]:
+            ended.delete()
+        salt = secrets.token_hex(16)
+        return RelyingPartySecret.objects.create(
+            relying_party=relying_party, salt=salt, digest=_digest(salt, secret)
+        )
 
 
 def find(relying_party: RelyingParty, candidates: list[str]) -> RelyingPartySecret | None:

@@ -9,10 +9,12 @@ import pytest
 from django.db import connection, transaction
 
 from oidc_provider.models import RelyingParty as Model
+from oidc_provider.models import RelyingPartySecret
+from oidc_provider.partners import client_secrets, registration, relying_parties
 from tests.actors import EndUser
 from tests.at_once import at_once
 from tests.page_forms import form_of
-from tests.relying_party import RelyingParty, metadata
+from tests.relying_party import SECRET, RelyingParty, metadata
 from tests.staff import agent
 from tests.strict_client import StrictClient
 
@@ -76,3 +78,17 @@ def test_a_partner_that_is_added_by_five_clicks(staff):
     assert Counter(page.status_code for page in pages) == {302: 1, 200: 4}
     assert all("déjà enregistré" in p.content.decode() for p in pages if p.status_code == 200)
     assert Model.objects.count() == 1
+
+
+def test_a_new_secret_that_five_ask_for_at_once():
+    """Two live, and the one in use is among them."""
+    partner = RelyingParty.registered()
+    assert partner.exchanges("x").json()["error"] == "invalid_grant"  # by its secret
+    record = Model.objects.get()
+    given = at_once(5, lambda _: registration.add_secret(record))
+    assert all(isinstance(secret, str) for secret in given)
+    relying_parties.forget_all()
+    known = [client_secrets.find(relying_parties.find("impots"), [s]) for s in (SECRET, *given)]
+    assert RelyingPartySecret.objects.count() == 2
+    assert known[0] is not None
+    assert sum(found is not None for found in known) == 2

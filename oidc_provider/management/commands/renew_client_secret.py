@@ -10,7 +10,7 @@ from oidc_provider.partners.registration import add_secret
 
 
 class Command(BaseCommand):
-    help = "Makes a new client secret and prints it once; the newest former one still works."
+    help = "Makes a new client secret and prints it once; the one in use still works."
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("client_id")

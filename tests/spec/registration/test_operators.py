@@ -3,16 +3,19 @@
 import json
 
 import pytest
+import time_machine
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from oidc_provider.models import RelyingParty as Model
 from oidc_provider.models import RelyingPartySecret
 from oidc_provider.partners import admin as administration
+from oidc_provider.partners.client_secrets import LAST_USE_STEP
 from oidc_provider.partners.metadata import InvalidMetadata
 from oidc_provider.partners.registration import register
 from tests.page_forms import form_of
-from tests.relying_party import SECRET, metadata
+from tests.relying_party import SECRET, RelyingParty, metadata
 from tests.staff import agent
 
 PARTNERS = "/admin/oidc_provider/relyingparty/"
@@ -51,6 +54,81 @@ class TestCommand:
         assert RelyingPartySecret.objects.count() == 2
         with pytest.raises(CommandError):
             call_command("renew_client_secret", "inconnu")
+
+
+class TestSecretInUse:
+    """A partner that cannot sign anybody in is worse than a new secret that was lost on its way."""
+
+    @pytest.fixture
+    def partner(self):
+        """It has been here, with the secret that it was registered with. So has another one."""
+        RelyingParty.registered(client_id="ville")
+        partner = RelyingParty.registered()
+        assert self.knows(partner, SECRET)
+        return partner
+
+    def knows(self, partner, secret: str) -> bool:
+        """Does the token endpoint?"""
+        seen = RelyingParty(client_id=partner.client_id, secret=secret).exchanges("x")
+        return seen.json()["error"] == "invalid_grant"
+
+    def renewed(self, capsys) -> str:
+        capsys.readouterr()
+        call_command("renew_client_secret", "impots")
+        return json.loads(capsys.readouterr().out)["client_secret"]
+
+    def test_it_lives_on_when_another_is_asked_for_twice(self, partner, capsys):
+        first, second = self.renewed(capsys), self.renewed(capsys)
+        assert [self.knows(partner, each) for each in (SECRET, first, second)] == [
+            True,
+            False,
+            True,
+        ]
+        assert RelyingPartySecret.objects.filter(relying_party__client_id="impots").count() == 2
+
+    def test_of_two_that_were_used_the_last_one_does(self, partner, capsys):
+        """The partner has moved on to the new one, and the former can go."""
+        first = self.renewed(capsys)
+        assert self.knows(partner, first)
+        second = self.renewed(capsys)
+        assert [self.knows(partner, each) for each in (SECRET, first, second)] == [
+            False,
+            True,
+            True,
+        ]
+
+    def test_who_went_back_to_the_former_one_keeps_it(self, partner, capsys):
+        first = self.renewed(capsys)
+        assert self.knows(partner, first)
+        with time_machine.travel(timezone.now() + 2 * LAST_USE_STEP):
+            assert self.knows(partner, SECRET)
+            self.renewed(capsys)
+            assert self.knows(partner, SECRET)
+            assert not self.knows(partner, first)
+
+    def test_of_two_that_nobody_used_the_newer_one_does(self, capsys):
+        register(metadata())
+        first, second = self.renewed(capsys), self.renewed(capsys)
+        partner = RelyingParty()
+        assert [self.knows(partner, each) for each in (SECRET, first, second)] == [
+            False,
+            True,
+            True,
+        ]
+
+    def test_in_the_administration_too(self, partner, end_user):
+        staff = agent(end_user, "partners")
+        url = f"{PARTNERS}{Model.objects.get(client_id='impots').pk}/change/"
+        given = [f"{number}-autre-secret-de-partenaire-assez-long" for number in "12"]
+        for secret in given:
+            text = json.dumps(metadata(client_secret=secret))
+            form = form_of(staff.opens(url), "metadata")
+            assert form.sent_by(staff.client, metadata=text).status_code == 302
+        assert [self.knows(partner, each) for each in (SECRET, *given)] == [True, False, True]
+
+    def test_the_other_partner_keeps_its_own(self, partner, capsys):
+        self.renewed(capsys), self.renewed(capsys)
+        assert self.knows(RelyingParty(client_id="ville"), SECRET)
 
 
 class TestAdministration:
