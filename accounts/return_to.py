@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 
 from ncconnect.own_paths import is_own
@@ -21,6 +21,13 @@ FIELD = "next"
 AGAIN = "encore"
 # Of one address line, every proxy takes 8 190 characters; the name of the page stands there too.
 MAX_LENGTH = 7_000
+
+
+Finish = Callable[[HttpRequest], HttpResponse | None]
+
+
+def go_there(request: HttpRequest) -> None:
+    """Nothing is finished here: what lies there is a page."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,9 @@ class Destination:
     start address. ``leave_url``: the way back to the partner without signing in.
     ``receives``: title → words, what the partner is sent without a page of its own that says so.
     ``form_action``: the origin that a form's redirects may end at (Chromium applies the CSP's
-    form-action to them). ``login_hint``: the address to fill in.
+    form-action to them). ``login_hint``: the address to fill in. ``finish``: what ``url`` would
+    answer to whoever has just signed in, when that is a redirect and asks nothing more of them;
+    None when they are to go there.
     """
 
     url: str
@@ -46,6 +55,7 @@ class Destination:
     login_hint: str = ""
     expired: bool = False
     receives: Mapping[Any, list[Any]] = field(default_factory=dict)
+    finish: Finish = field(default=go_there, compare=False)
 
 
 Resolver = Callable[[str], Destination]

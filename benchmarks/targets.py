@@ -46,7 +46,7 @@ REQUEST_STATEMENTS = {
     "GET /oidc/authorize": 3,
     "GET /oidc/authorize/suite/…/": 3,
     "GET /connexion/": 0,
-    "POST /connexion/": 4,
+    "POST /connexion/": 7,  # with the code: what it and the request's own address could take
     "POST /oidc/token": 4,
     "GET /oidc/userinfo": 1,
 }

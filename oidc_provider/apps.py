@@ -1,3 +1,5 @@
+from functools import partial
+
 from django.apps import AppConfig
 
 
@@ -10,12 +12,12 @@ class OidcProviderConfig(AppConfig):
         from ncconnect import health, metrics, purge
         from oidc_provider import listeners
         from oidc_provider import purge as expired
-        from oidc_provider.authorize import pending
+        from oidc_provider.authorize import pending, views
         from oidc_provider.keys import keyring, rotation
         from oidc_provider.logout import notices
         from oidc_provider.partners import relying_parties
 
-        return_to.register(pending.PATH_PREFIX, pending.destination)
+        return_to.register(pending.PATH_PREFIX, partial(pending.destination, finish=views.finish))
         purge.register("oidc", expired.purge)
         purge.register("logout notices", notices.purge)
         metrics.register_gauges(notices.gauges)

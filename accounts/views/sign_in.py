@@ -109,12 +109,19 @@ class SignIn(Door):
         except flow.WrongCredentials:
             form.add_error(None, _("L’adresse e-mail ou le mot de passe est incorrect."))
             return self.form_invalid(form)
-        open_session(self.request, user)
+        response = self._opened(user)
         if settings.LANGUAGE_COOKIE_NAME in self.request.COOKIES:  # chosen, not guessed
             follow(user, get_language())
-        response = HttpResponseRedirect(self.destination.url)
         browser.remember_device(response, self.request, user)
         return response
+
+    def _opened(self, user: User) -> HttpResponse:
+        """The session, and what the person came for if it is had at once: both, or neither."""
+        destination = self.destination
+        with transaction.atomic():
+            open_session(self.request, user)
+            answer = destination.finish(self.request)
+        return answer or HttpResponseRedirect(destination.url)
 
     def _to_activation(self, link: OneTimeLink | None, email: str):
         """This browser gave the password of an attempt: its link, no other, activates at once here.
@@ -180,7 +187,7 @@ def open_session(request, user: User) -> None:
     )
     request.session.cycle_key()
     try:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             request.session.save()
             flow.succeeded(user, request.session.record)
     except UpdateError:

@@ -1,13 +1,15 @@
 """The request while its person signs in: one signed, dated value in a path. No row, no session."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import signing
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils import timezone
 
@@ -23,6 +25,8 @@ PATH_PREFIX = f"/{paths.BASE}authorize/suite/"
 LEAVE_PREFIX = f"/{paths.BASE}authorize/quitter/"
 CONSENT_PREFIX = f"/{paths.BASE}authorize/accord/"
 _SALT = "oidc_provider.authorize"
+
+Finish = Callable[[AuthorizationRequest, HttpRequest], HttpResponse | None]
 
 
 class NotOurs(Exception):
@@ -72,10 +76,11 @@ def path(authorization: AuthorizationRequest) -> str:
     return f"{PATH_PREFIX}{dump(authorization)}/"
 
 
-def destination(path: str) -> Destination:
+def destination(path: str, finish: Finish | None = None) -> Destination:
     """What the accounts' pages may know of a pending request (accounts.return_to).
 
     Where it leads nowhere any more, its own page says so: nobody is left without a word.
+    ``finish`` answers a request that waits for nothing but its person's sign-in.
     """
     word = urlsplit(path).path.removeprefix(PATH_PREFIX).removesuffix("/")
     try:
@@ -87,7 +92,8 @@ def destination(path: str) -> Destination:
         return Destination(url=path)
     if pending.expired:
         return _known(partner, url=partner.start_url or resolve_url("partners"), expired=True)
-    return towards(pending.authorization, path)
+    found = towards(pending.authorization, path)
+    return replace(found, finish=partial(finish, pending.authorization)) if finish else found
 
 
 def towards(authorization: AuthorizationRequest, path: str) -> Destination:

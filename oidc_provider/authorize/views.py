@@ -30,7 +30,6 @@ from oidc_provider.authorize.request import AuthorizationRequest, parse
 from oidc_provider.claims import telling
 from oidc_provider.claims.subjects import is_known_as
 from oidc_provider.grants import consents, lifecycle, visits
-from oidc_provider.grants.visits import Visit
 from oidc_provider.models import RelyingParty
 from oidc_provider.wire.answers import SeeOther
 from oidc_provider.wire.errors import displayed_error
@@ -127,15 +126,30 @@ def _checked(http: HttpRequest, request: AuthorizationRequest, answer) -> HttpRe
         return response.failure(http, request, error)
 
 
+def finish(request: AuthorizationRequest, http: HttpRequest) -> HttpResponse | None:
+    """The code, in answer to the very form by which its person signed in (accounts.return_to).
+
+    None when there is more to ask or to tell, or the answer is a page: after a form there is
+    always a redirect, and the request goes on at its own address, where all is decided again.
+    """
+    if request.response_mode != "query":
+        return None
+    try:
+        checks.run(request)
+        current = accounts_authentication.current(http)
+        if next_step(request, current, _standing(request, current)) is not Step.ISSUE:
+            return None
+        return response.success(http, request, lifecycle.issue(request.terms, current))
+    except (Displayed, Redirected, lifecycle.SessionOver):
+        return None
+
+
 def _take_step(http: HttpRequest, request: AuthorizationRequest, confirmed: bool) -> HttpResponse:
     current = accounts_authentication.current(http)
     if current is None:
         next_step(request, None, Standing(consented=False))  # raises under prompt=none
         return _to_sign_in(http, request)
-    # Who has just signed in for this request need not be asked whether they have been here.
-    returning = current.at < request.received_at
-    visit = visits.visit_to(request.relying_party, current) if returning else None
-    standing = _standing(request, current, visit, confirmed)
+    standing = _standing(request, current, confirmed)
     match step := next_step(request, current, standing):
         case Step.SIGN_IN:
             return _to_sign_in(http, request, again=True)
@@ -146,12 +160,12 @@ def _take_step(http: HttpRequest, request: AuthorizationRequest, confirmed: bool
 
 
 def _standing(
-    request: AuthorizationRequest,
-    current: Authentication,
-    visit: Visit | None,
-    confirmed: bool,
+    request: AuthorizationRequest, current: Authentication, confirmed: bool = False
 ) -> Standing:
     partner, items = request.relying_party, request.terms.items
+    # Who has just signed in for this request need not be asked whether they have been here.
+    returning = current.at < request.received_at
+    visit = visits.visit_to(partner, current) if returning else None
     return Standing(
         consented=consents.covers(partner, items, current, visit),
         continued=visit is not None,

@@ -78,6 +78,14 @@ def test_signing_in(signed_in, newcomer):
         assert form.sent_by(newcomer.client, **fields).status_code == 302
 
 
+@pytest.mark.parametrize(("consent", "number"), [("information", 5), ("once", 6)])
+def test_signing_in_and_the_code(signed_in, newcomer, consent, number):
+    newcomer.opens(visited(signed_in, nc_consent=consent).address())
+    form, fields = sign_in_form(newcomer)
+    with at_most(number):
+        assert "code" in answer(form.sent_by(newcomer.client, **fields))
+
+
 def test_signing_in_after_a_failure(signed_in, newcomer):
     newcomer.signs_in(password="Faux2026xy")
     form, fields = sign_in_form(newcomer)
@@ -104,7 +112,7 @@ def test_authorize_with_a_session_and_a_remembered_consent(signed_in):
 @pytest.mark.parametrize("consent", ["information", "once"])
 def test_a_whole_sign_in(signed_in, newcomer, consent):
     partner = visited(signed_in, nc_consent=consent)
-    with at_most(12):
+    with at_most(9):
         way = newcomer.opens(partner.address()).context["next"]
         code = answer(newcomer.signs_in(way=way))["code"]
         tokens = partner.exchanges(code).json()
@@ -112,7 +120,7 @@ def test_a_whole_sign_in(signed_in, newcomer, consent):
 
 
 def test_a_whole_sign_in_with_a_refresh_token(refreshing, newcomer):
-    with at_most(12):
+    with at_most(9):
         way = newcomer.opens(refreshing.address()).context["next"]
         code = answer(newcomer.signs_in(way=way))["code"]
         tokens = refreshing.exchanges(code).json()
