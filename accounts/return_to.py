@@ -5,7 +5,7 @@ the path means (which partner waits behind it, how to go back there) is known by
 made it: that floor registers a resolver for its own prefix.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -54,7 +54,7 @@ class Destination:
     form_action: str = ""
     login_hint: str = ""
     expired: bool = False
-    receives: Mapping[Any, list[Any]] = field(default_factory=dict)
+    receives: Mapping[Any, Sequence[Any]] = field(default_factory=dict)
     finish: Finish = field(default=go_there, compare=False)
 
 

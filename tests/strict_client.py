@@ -2,11 +2,14 @@
 no form is taken without the token of a page, and what waits for the end of a transaction happens,
 as it would outside a test."""
 
+import html
 import re
 from html.parser import HTMLParser
 
 from django.db import connection
 from django.test import Client, TestCase
+
+from accounts import return_to
 
 
 class InlineCode(AssertionError):
@@ -18,6 +21,10 @@ _SUSPECT = re.compile(
     r"<script|<style|\bstyle\s*=|\bon\w+\s*=|javascript|&colon;|href\s*=\s*.?[^\"'>\s]*&#",
     re.IGNORECASE,
 )
+
+
+# The sign-in form that a partner's request is answered with: only there it has an address.
+_PREPARED = re.compile(r'id="login" action="[^"]+".*?name="next" value="([^"]*)"', re.DOTALL)
 
 
 class _Inspector(HTMLParser):
@@ -48,7 +55,14 @@ class StrictClient(Client):
             response = super().request(**request)
         if response.get("Content-Type", "").startswith("text/html") and not response.streaming:
             self._inspect(response)
+            self._read_prepared(response)
         return response
+
+    def _read_prepared(self, response) -> None:
+        """What a page that was rendered ahead (ncconnect.prepared) was given is read from it."""
+        if found := _PREPARED.search(response.content.decode()):
+            way = html.unescape(found[1])
+            response.context = {"next": way, "destination": return_to.destination(way)}
 
     def _inspect(self, response) -> None:
         policy = response.get("Content-Security-Policy", "")

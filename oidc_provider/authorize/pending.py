@@ -1,6 +1,6 @@
 """The request while its person signs in: one signed, dated value in a path. No row, no session."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -108,7 +108,7 @@ def towards(authorization: AuthorizationRequest, path: str) -> Destination:
     )
 
 
-def _receives(authorization: AuthorizationRequest) -> Mapping[Any, list[Any]]:
+def _receives(authorization: AuthorizationRequest) -> Mapping[Any, Sequence[Any]]:
     """What goes to a partner that informs: whoever signs in for it is shown no other page."""
     if authorization.relying_party.consent != RelyingParty.Consent.INFORMATION:
         return {}

@@ -4,10 +4,13 @@ A claim that we hold nothing for is absent (OpenID Connect Core, section 5.3.2).
 FranceConnect's: birth places and countries are COG codes, ``verified`` is an integer.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts import identity
@@ -251,8 +254,17 @@ def cover(agreed: Iterable[str], items: Iterable[str]) -> bool:
     return set(items) <= agreed | {BY_NAME + name for name in names_for(agreed)}
 
 
-def groups_for(items: Iterable[str]) -> dict[Any, list[Any]]:
-    """What a person reads of these items: title → words, in the order of the tables."""
+def groups_for(items: Iterable[str]) -> Mapping[Any, tuple[Any, ...]]:
+    """What a person reads of these items: title → words, in the order of the tables.
+
+    Kept for those that partners ask for: it was 5 % of what a sign-in page costs.
+    """
+    return _groups_for(tuple(items), get_language())
+
+
+@lru_cache(maxsize=256)
+def _groups_for(items: tuple[str, ...], language: str) -> Mapping[Any, tuple[Any, ...]]:
+    """Words are compared as they read in this language."""
     asked = set(items)
     told = [
         (line, line.claims or frozenset(names_for([scope.name])))
@@ -267,4 +279,4 @@ def groups_for(items: Iterable[str]) -> dict[Any, list[Any]]:
         # What another line tells with more beside is not repeated, nor is a word said twice.
         if line.words not in words and not any(given and given < more for _line, more in told):
             words.append(line.words)
-    return {title: words for title, words in groups.items() if words}
+    return MappingProxyType({title: tuple(words) for title, words in groups.items() if words})
