@@ -76,10 +76,14 @@ def test_twenty_first_visits_agree_on_one_subject(partner, end_user):
     assert Grant.objects.values("subject").distinct().count() == 1
 
 
-def test_two_first_agreements_at_once_are_both_kept(partner, end_user):
-    """In two tabs, to two different lists; another person's is another matter."""
+@pytest.mark.parametrize("before", [[], ["openid"]])
+@pytest.mark.parametrize("_round", range(5))
+def test_two_agreements_at_once_are_both_kept(partner, end_user, before, _round):
+    """In two tabs, to two different lists, the first ones of this person or later ones."""
     user = end_user.has_an_account()
     record = Record.objects.get()
+    if before:
+        consents.give(user, record, before)
     lists = (["openid", "email"], ["openid", "profile"])
     outcomes = together.at_once(2, lambda place: consents.give(user, record, lists[place]))
     assert outcomes == [None, None]

@@ -118,6 +118,16 @@ class TestPublicClient:
             is None
         )
 
+    @pytest.mark.parametrize("path", [TOKEN, REVOKE])
+    def test_the_refusal_of_a_client_that_is_no_page_cannot_be_read(
+        self, partner, public, client, path
+    ):
+        sent = {"client_id": "impots", "client_secret": "faux", "token": "x"}
+        response = client.post(path, sent, headers={"Origin": OWN})
+        assert (response.status_code, allowed(response)) == (401, None)
+        sent = {"client_id": "page", "client_secret": "faux", "token": "x"}
+        assert allowed(client.post(path, sent, headers={"Origin": OWN})) == OWN
+
     def test_errors_can_be_read(self, public, client):
         sent = {"grant_type": "authorization_code", "code": "faux", "client_id": "page"}
         response = client.post(TOKEN, sent, headers={"Origin": OWN})
