@@ -18,6 +18,7 @@ from PIL import Image
 from oidc_provider import legacy
 from oidc_provider.claims import table
 from oidc_provider.documentation import examples, facts, views
+from oidc_provider.grants import redemption
 from oidc_provider.partners import client_assertions, metadata
 from oidc_provider.token import dot, endpoint
 from oidc_provider.wire.errors import PAGES as SHOWN
@@ -346,6 +347,41 @@ def test_pictures_of_the_mark_are_those_of_its_drawing(name, sun, scale):
     middle = pixels.getpixel((18 * scale, 12 * scale))
     assert middle == (*sun.to_bytes(3, "big"), 255)
     assert pixels.getpixel((0, 0))[3] == 0
+
+
+# --- What strangers stumbled over, told where they look for it
+
+STUMBLED = {
+    "documentation_libraries": {
+        "idToken: false",
+        "end_session_endpoint",
+        "id_token_hint",
+        settings.ISSUER,
+    },
+    "documentation_claims": {"userinfo_endpoint"},
+    "documentation_errors": {"bibliotheque-iss", f"<code>{settings.ISSUER}</code>"},
+    "documentation_migration": {
+        *("keycloak-js", "oidc-client-ts", "id_token_hint", "invalid_scope"),
+        *(f"<code>{scope}</code>" for scope in ("openid", "identite_pivot", "profile", "email")),
+    },
+    "documentation": {"/.well-known/oauth-authorization-server", "CORS", "revoke"},
+}
+
+
+@pytest.mark.parametrize("language", views.WRITTEN_IN)
+@pytest.mark.parametrize("name", STUMBLED)
+def test_it_is_told(client, name, language):
+    read(client, reverse(name), language)
+    page = client.get(reverse(name)).content.decode()
+    assert {each for each in STUMBLED[name] if each not in page} == set()
+
+
+@pytest.mark.parametrize("language", views.WRITTEN_IN)
+def test_the_time_of_a_rotated_token_is_the_codes_own(client, language):
+    """On the three pages that tell it."""
+    seconds = re.compile(rf"\b{redemption.LEEWAY.seconds}\s(secondes|more seconds|seconds)\b")
+    for name in ("documentation_claims", "documentation_errors", "documentation_migration"):
+        assert seconds.search(texts(read(client, reverse(name), language))), name
 
 
 # --- The way there

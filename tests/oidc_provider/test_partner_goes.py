@@ -4,6 +4,7 @@ whatever door they come, and never left on their own account without a word."""
 from urllib.parse import quote
 
 import pytest
+from django.urls import reverse
 
 from oidc_provider.authorize import pending
 from oidc_provider.models import RelyingParty as Model
@@ -98,6 +99,20 @@ def test_while_they_sign_in_in_another_tab(end_user, partner, goes):
     end_user.signs_in()
     assert reads(end_user.opens(way), words)
     assert way.startswith(pending.PATH_PREFIX)
+
+
+def test_while_they_are_asked_whether_to_sign_out(end_user, partner, goes):
+    """Deleted, its request is worth nothing any more; closed, they are signed out and stay here."""
+    end_user.has_an_account()
+    end_user.signs_in()
+    page = end_user.opens(partner.logout_address(client_id="impots"))
+    words = goes()
+    page = end_user.submits(page.context["action"], {"allow": "1"})
+    if words == GONE:
+        assert reads(page, "Vous n’avez pas été déconnecté de NC Connect.")
+        assert f'href="{reverse("accounts:sign_out")}"' in page.content.decode()
+    else:
+        assert "impots.nc n’utilise pas NC Connect en ce moment" in page.content.decode()
 
 
 def test_who_comes_for_the_other_partner_goes_on(partner, goes, end_user):
