@@ -86,11 +86,23 @@ def sign_in(page, person, home: str, answer: str = "allow") -> dict:
     return page.evaluate("returned")
 
 
-def test_it_signs_in_reads_claims_refreshes_and_signs_out(page, person, site):
+# With a header that makes the browser ask first (preflight).
+READS = """async () => {
+  const user = await manager.getUser(), metadata = await manager.metadataService.getMetadata()
+  const headers = { Authorization: `Bearer ${user.access_token}`, 'X-Requested-With': 'fetch' }
+  const read = (address) => fetch(address, { headers }).then((answer) => answer.status)
+  return { userinfo: await read(metadata.userinfo_endpoint), keys: await read(metadata.jwks_uri) }
+}"""
+
+
+def test_it_signs_in_reads_claims_refreshes_lets_go_and_signs_out(page, person, site):
     with site() as home:
         assert sign_in(page, person, home) == {"email": person.account.email}
         renewed = page.evaluate("manager.signinSilent().then((user) => user.profile.email)")
         assert renewed == person.account.email
+        assert page.evaluate(READS) == {"userinfo": 200, "keys": 200}
+        page.evaluate("manager.revokeTokens(['access_token'])")  # RFC 7009, section 2.3
+        assert page.evaluate(READS) == {"userinfo": 401, "keys": 200}
         page.evaluate("void manager.signoutRedirect()")
         page.wait_for_url(home)
         page.evaluate("void manager.signinRedirect()")
