@@ -22,6 +22,11 @@ from accounts.passwords import TooLong, normalized
 from ncconnect import handles, rows
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+UNCHANGED = "accounts_user WHERE id = %s AND is_active = %s AND password_changed_at = %s"
+
+
+class PersonChanged(Exception):
+    """The account was closed, or got another password, since it was read."""
 
 
 class UserManager(BaseUserManager):
@@ -37,9 +42,15 @@ class UserManager(BaseUserManager):
         """This account, locked until the transaction ends; None when there is none.
 
         The first of all locks: person, then link, session, grant, token. What only refers to the
-        account (a session that opens, a token that is given) does not wait for it.
+        account (a token that is given) does not wait for it.
         """
         return self.select_for_update(no_key=True).filter(**condition).first()
+
+    def unchanged(self, user: "User") -> rows.Provided:
+        """That this account is open, and has the password that it was read with."""
+        key = rows.value(self.model, "id", user.pk)
+        changed_at = rows.value(self.model, "password_changed_at", user.password_changed_at)
+        return rows.Provided(UNCHANGED, (key, True, changed_at))
 
     def get_by_natural_key(self, email: str) -> "User":
         return self.get(email=canonical(email))

@@ -17,7 +17,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from accounts.flows import sessions
-from accounts.models import Session, User
+from accounts.models import PersonChanged, Session, User
 from ncconnect import handles, rows
 from ncconnect.handles import Handle
 
@@ -59,6 +59,7 @@ class SessionStore(DatabaseSessionStore):
         super().__init__(session_key)
         self._record = None
         self._facts = {}
+        self._opened_by: User | None = None
 
     @property
     def record(self):
@@ -106,6 +107,11 @@ class SessionStore(DatabaseSessionStore):
         self._facts.update(facts)
         self.modified = True
 
+    def open_for(self, user: User) -> None:
+        """The next save is the sign-in of this person, whose password was right when last read."""
+        self._opened_by = user
+        self.modified = True
+
     def _get_new_session_key(self) -> str:
         """Of the row that there is, or of a new one; its key tells whether it is taken."""
         return handles.new(self._record.pk if self._record else handles.new_key())[0]
@@ -142,7 +148,11 @@ class SessionStore(DatabaseSessionStore):
         return record
 
     def save(self, must_create=False) -> None:
-        """Raises CreateError when the key is taken, UpdateError when the session has ended."""
+        """Raises CreateError when the key is taken, UpdateError when the session has ended.
+
+        PersonChanged when it is a sign-in whose person was suspended meanwhile, or has another
+        password: whoever does that waits for a session that comes before, and ends it.
+        """
         if self.session_key is None:
             return self.create()
         data = self._get_session(no_load=must_create)
@@ -150,17 +160,26 @@ class SessionStore(DatabaseSessionStore):
             return None
         record = self.create_model_instance(data)
         if must_create or self._record is None:
-            if not rows.insert(record, unless_taken=True):
-                raise CreateError
+            self._insert(record)
         else:
-            try:
-                with transaction.atomic():
-                    record.save(force_update=True)
-            except DatabaseError:
-                raise UpdateError from None
+            self._update(record)
         self._record = record
-        self._facts = {}
+        self._facts, self._opened_by = {}, None
         return None
+
+    def _insert(self, record: Session) -> None:
+        provided = User.objects.unchanged(self._opened_by) if self._opened_by else None
+        if not rows.insert(record, unless_taken=True, provided=provided):
+            raise PersonChanged if provided else CreateError
+
+    def _update(self, record: Session) -> None:
+        if self._opened_by and not rows.is_so(User.objects.unchanged(self._opened_by)):
+            raise PersonChanged
+        try:
+            with transaction.atomic():
+                record.save(force_update=True)
+        except DatabaseError:
+            raise UpdateError from None
 
     def _is_written(self, data: dict) -> bool:
         """Would a save change nothing? Whoever saves early saves the end of the request a write."""
@@ -168,6 +187,7 @@ class SessionStore(DatabaseSessionStore):
         return (
             record is not None
             and not self._facts
+            and not self._opened_by
             and Handle.read(self.session_key) == Handle(record.pk, bytes(record.session_key))
             and bytes(record.credentials).hex() == data.get(HASH_SESSION_KEY, "")
             and record.session_data == self.encode(data)
@@ -191,4 +211,4 @@ class SessionStore(DatabaseSessionStore):
 
     def flush(self) -> None:
         super().flush()
-        self._facts = {}
+        self._facts, self._opened_by = {}, None

@@ -7,6 +7,7 @@ models.
 
 import functools
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.db import connection
@@ -54,13 +55,35 @@ def write(statement: str, parameters: Parameters) -> int:
         return cursor.rowcount
 
 
-def insert(row: Model, *, unless_taken: bool = False) -> bool:
-    """Write a new row. With ``unless_taken``, False when a unique column has its value already.
+@dataclass(frozen=True)
+class Provided:
+    """A row of another table that has to be there, and stays as it is until the transaction ends.
+
+    ``source``: the table, WHERE and the condition; ``parameters``: its values.
+    """
+
+    source: str
+    parameters: tuple
+
+    @property
+    def kept(self) -> str:
+        locks = connection.features.has_select_for_update  # SQLite has one writer at a time anyway
+        return f"FROM {self.source}{' FOR SHARE' if locks else ''}"
+
+
+def is_so(provided: Provided) -> bool:
+    return first(f"SELECT 1 {provided.kept}", provided.parameters) is not None
+
+
+def insert(row: Model, *, unless_taken: bool = False, provided: Provided | None = None) -> bool:
+    """Write a new row. With ``unless_taken``, False when a unique column has its value already;
+    with ``provided``, when that is not so.
 
     A key that the database gives is not asked for. Raises IntegrityError.
     """
-    statement, fields = _insertion(type(row), unless_taken)
+    statement, fields = _insertion(type(row), unless_taken, provided.kept if provided else "")
     values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+    values += provided.parameters if provided else ()
     row._state.adding = not write(statement, values)
     return not row._state.adding
 
@@ -82,10 +105,11 @@ def _fields(model: type[Model], only: tuple[str, ...]) -> list:
 
 
 @functools.cache
-def _insertion(model: type[Model], unless_taken: bool) -> tuple[str, list]:
+def _insertion(model: type[Model], unless_taken: bool, kept: str) -> tuple[str, list]:
     fields = [field for field in model._meta.concrete_fields if not isinstance(field, AutoField)]
     names, places = ", ".join(field.column for field in fields), ", ".join(["%s"] * len(fields))
-    statement = f"INSERT INTO {model._meta.db_table} ({names}) VALUES ({places})"  # noqa: S608
+    values = f"SELECT {places} {kept}" if kept else f"VALUES ({places})"
+    statement = f"INSERT INTO {model._meta.db_table} ({names}) {values}"
     return statement + (" ON CONFLICT DO NOTHING" if unless_taken else ""), fields
 
 

@@ -11,15 +11,17 @@ the right password and a solved test gets in. They are counted once they are kno
 being hashed at that moment come on top of the number.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
 
 from accounts.email_identity import canonical
 from accounts.flows import sign_up
-from accounts.models import OneTimeLink, Session, User
+from accounts.models import OneTimeLink, PersonChanged, Session, User
 from accounts.passwords import TooLong, normalized
 from ncconnect import audit, ratelimit
 
@@ -103,6 +105,21 @@ def sign_in(
         audit.record("sign_in_refused", user=user, reason="not_activated")
         raise NotActivated(user, sign_up.attempt_of(user, compared))
     return user
+
+
+@contextmanager
+def opening(user: User) -> Iterator[None]:
+    """The transaction in which a session is opened for this person, whose password was right.
+
+    The hash took its time: whoever was suspended meanwhile, or has another password by now, is not
+    signed in. Raises WrongCredentials.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except PersonChanged:
+        audit.record("sign_in_refused", user=user, reason="changed_meanwhile")
+        raise WrongCredentials from None
 
 
 def succeeded(user: User, session: Session) -> None:

@@ -100,6 +100,7 @@ class SignIn(Door):
                 captcha_solved=self.guarded and self.captcha.redeem(),
                 attempts=browser.attempts(self.request),
             )
+            response = self._opened(user)
         except flow.NotActivated as refusal:
             return self._to_activation(refusal.link, email)
         except flow.Suspended:
@@ -109,7 +110,6 @@ class SignIn(Door):
         except flow.WrongCredentials:
             form.add_error(None, _("L’adresse e-mail ou le mot de passe est incorrect."))
             return self.form_invalid(form)
-        response = self._opened(user)
         if settings.LANGUAGE_COOKIE_NAME in self.request.COOKIES:  # chosen, not guessed
             follow(user, get_language())
         browser.remember_device(response, self.request, user)
@@ -118,9 +118,13 @@ class SignIn(Door):
     def _opened(self, user: User) -> HttpResponse:
         """The session, and what the person came for if it is had at once: both, or neither."""
         destination = self.destination
-        with transaction.atomic():
-            open_session(self.request, user)
-            answer = destination.finish(self.request)
+        try:
+            with flow.opening(user):
+                open_session(self.request, user)
+                answer = destination.finish(self.request)
+        except flow.WrongCredentials:
+            logout(self.request)  # nothing of it stays in this answer
+            raise
         return answer or HttpResponseRedirect(destination.url)
 
     def _to_activation(self, link: OneTimeLink | None, email: str):
@@ -186,6 +190,7 @@ def open_session(request, user: User) -> None:
         network=request.client_network,
     )
     request.session.cycle_key()
+    request.session.open_for(user)
     try:
         with transaction.atomic(savepoint=False):
             request.session.save()

@@ -22,7 +22,7 @@ EVENTS = {
     # Signing in and out
     "sign_in": "A person signed in.",
     "sign_in_failed": "A sign-in was refused: no such address and password.",
-    "sign_in_refused": "The password was right; the account is suspended or not activated.",
+    "sign_in_refused": "The password was right; the account is suspended, waits, or just changed.",
     "sign_in_limited": "A sign-in was not tried: too many failures.",
     "sign_out": "A person signed out.",
     "session_ended": "A session was ended by something else than signing out.",

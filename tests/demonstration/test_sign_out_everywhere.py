@@ -1,6 +1,8 @@
 """Signing out at NC Connect ends the visit at the demonstration partner: real processes."""
 
+import html
 import re
+from urllib.parse import urljoin
 
 import pytest
 import requests
@@ -13,10 +15,12 @@ pytestmark = pytest.mark.slow
 
 
 def submit(browser: requests.Session, page: requests.Response, **fields: str) -> requests.Response:
-    """Send the form of this page that has a token against forgery."""
+    """Send the form of this page that has a token against forgery, to where it says."""
     hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text))
+    action = re.search(r'<form method="post"[^>]* action="([^"]*)"', page.text)
+    address = urljoin(page.url, html.unescape(action[1])) if action else page.url
     headers = {"Referer": page.url}
-    return browser.post(page.url, data=hidden | fields, headers=headers, timeout=10)
+    return browser.post(address, data=hidden | fields, headers=headers, timeout=10)
 
 
 def test_signing_out_here_signs_out_there(demonstration):  # noqa: F811

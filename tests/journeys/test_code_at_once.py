@@ -1,5 +1,6 @@
 """The form of a sign-in is answered with the code itself, when nothing more is to be asked."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,8 @@ import time_machine
 from django.db import OperationalError
 from django.utils import timezone
 
-from accounts.models import Session
+from accounts.flows import credentials, sign_in, suspension
+from accounts.models import Session, User
 from ncconnect.audit.models import Event
 from oidc_provider.grants import lifecycle
 from oidc_provider.models import Grant
@@ -165,6 +167,72 @@ def test_a_sign_in_whose_code_cannot_be_written_is_no_sign_in(person, partner, m
     assert not Session.objects.exists()
     assert not Event.objects.filter(event="sign_in").exists()
     assert "code" in answer(presses(person))
+
+
+class TestChangedWhileThePasswordWasHashed:
+    """What was right when it was read is not when the session is written: nobody is signed in."""
+
+    @pytest.fixture(params=["suspended", "another password"])
+    def begins(self, request, monkeypatch) -> Callable[[], None]:
+        """From then on, this happens to whoever signs in, once their password was found right."""
+        tried = sign_in.sign_in
+
+        def meanwhile(**facts):
+            user = tried(**facts)
+            held = User.objects.get(pk=user.pk)
+            if request.param == "suspended":
+                suspension.suspend(held, actor=held)
+            else:
+                credentials.replace(held, credentials.encoded("Un autre lagon 2026"))
+                credentials.end_all(held, reason="password_reset")
+            return user
+
+        return lambda: monkeypatch.setattr(sign_in, "sign_in", meanwhile)
+
+    @pytest.fixture
+    def changed(self, begins):
+        begins()
+
+    def nobody_is_signed_in(self, person, answered) -> bool:
+        assert answered.status_code == 200
+        assert "incorrect" in answered.content.decode()
+        assert not Session.objects.filter(user__email=person.email).exists()
+        assert not Grant.objects.filter(subject__user__email=person.email).exists()
+        return person.client.get("/mon-compte/").status_code == 302
+
+    @pytest.fixture
+    def other(self) -> EndUser:
+        other = EndUser(StrictClient(), email="rose@exemple.nc")
+        other.has_an_account()
+        other.signs_in()
+        return other
+
+    def test_in_a_new_browser(self, person, partner, other, begins):
+        begins()
+        person.opens(partner.address())
+        assert self.nobody_is_signed_in(person, presses(person))
+        [refused] = Event.objects.filter(event="sign_in_refused")
+        assert refused.facts == {"reason": "changed_meanwhile"}
+        assert other.client.get("/mon-compte/").status_code == 200
+
+    def test_in_a_browser_that_is_signed_in(self, person, partner, begins):
+        person.signs_in()
+        begins()
+        person.opens(partner.address(prompt="login"))
+        assert self.nobody_is_signed_in(person, presses(person))
+
+    @pytest.mark.usefixtures("changed")
+    def test_without_a_partner(self, person):
+        person.opens("/connexion/")
+        assert self.nobody_is_signed_in(person, presses(person))
+
+    @pytest.mark.usefixtures("changed")
+    def test_nothing_is_left_that_comes_back(self, person):
+        """Once the account is open again, its owner signs in: no session waits for that."""
+        person.opens("/connexion/")
+        presses(person)
+        User.objects.update(is_active=True)
+        assert person.client.get("/mon-compte/").status_code == 302
 
 
 def test_a_session_that_ended_at_that_moment_is_asked_for_again(person, partner, monkeypatch):

@@ -6,12 +6,13 @@ theirs.
 
 import pytest
 
-from accounts.flows import suspension
-from accounts.models import User
+from accounts.flows import sessions, suspension
+from accounts.models import Session, User
+from ncconnect.audit.models import Event
 from oidc_provider.models import Grant
 from tests.actors import EndUser
 from tests.at_once import at_once
-from tests.relying_party import RelyingParty
+from tests.relying_party import RelyingParty, answer
 from tests.strict_client import StrictClient
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("needs_postgresql")]
@@ -121,3 +122,54 @@ def test_sign_out_and_redeem(partner, moana, other, _round):
     code = partner.code(signs_in(moana))
     redeemed = together(lambda: partner.exchanges(code), moana.signs_out)
     assert is_dead(partner, redeemed)
+
+
+def presses(person):
+    """« Se connecter », on the page in front of them; what the form itself is answered with."""
+    form = person.form("username", "password")
+    return form.sent_by(person.client, username=person.email, password=person.password)
+
+
+@pytest.mark.parametrize("_round", range(ROUNDS))
+def test_sign_in_for_a_partner_and_suspend(partner, moana, other, _round):
+    """The session and its code are written together, or neither is, and both end together."""
+    signs_in(moana).signs_out()
+    moana.opens(partner.address())
+    together(
+        lambda: presses(moana),
+        lambda: suspension.suspend(User.objects.get(email=moana.email), actor=moana.account),
+    )
+    assert not Grant.objects.filter(subject__user=moana.account, revoked_at=None).exists()
+    assert moana.client.get("/mon-compte/").status_code == 302
+
+
+@pytest.mark.parametrize("_round", range(ROUNDS))
+def test_sign_in_anew_for_a_partner_and_end_all_sessions(partner, moana, other, _round):
+    """The person is at the partner with a code of a session that is there, or is asked again."""
+    signs_in(moana)
+    moana.opens(partner.address(prompt="login"))
+    pressed = together(
+        lambda: presses(moana), lambda: sessions.end_all(moana.account, reason="staff")
+    )
+    alive = Session.objects.filter(user=moana.account)
+    grants = Grant.objects.filter(subject__user=moana.account, revoked_at=None)
+    assert {grant.session_id for grant in grants} <= {session.pk for session in alive}
+    assert ("code" in answer(pressed)) or pressed.status_code in (200, 302, 400)
+
+
+def test_one_form_pressed_ten_times_at_once(partner, moana, other):
+    """Each answer leads to the partner, with a code and a session of its own in the trail."""
+    signs_in(moana).signs_out()
+    page = moana.opens(partner.address())
+    forms = [moana.form("username", "password") for _ in range(10)]
+    browsers = [StrictClient() for _ in forms]
+    for browser in browsers:
+        browser.cookies.update(moana.client.cookies)
+    before = Event.objects.filter(event="sign_in").count()
+    fields = {"username": moana.email, "password": moana.password}
+    answers = at_once(10, lambda place: forms[place].sent_by(browsers[place], **fields))
+    assert page.status_code == 200
+    codes = {answer(one)["code"] for one in answers if one.status_code == 303}
+    assert len(codes) == Grant.objects.filter(subject__user=moana.account).count() > 0
+    assert Event.objects.filter(event="sign_in").count() == before + len(codes)
+    assert {one.status_code for one in answers} <= {303, 429, 503}
