@@ -39,7 +39,7 @@ class EndUser:
         """Fill in the form of the page that has these fields or buttons, and send it.
 
         With an address: the form of the page shown that is sent there; if it has none, the page
-        at that address is opened first, and what no page offers (a forged field) is sent as well.
+        at that address is opened first.
         """
         if url:
             return self._submits_to(url, (data or {}) | fields)
@@ -57,13 +57,19 @@ class EndUser:
         self.page = self._follow(form.sent_by(self.client, **fields))
         return self.page
 
+    def tampers(self, url: str, data: dict) -> HttpResponse:
+        """Send the form that ``submits`` would, with fields that no page has, and no button of
+        it: what an old page or a hostile hand adds."""
+        self.page = self._follow(self._form_to(url).forged_by(self.client, data))
+        return self.page
+
     def forges(self, url: str, data: dict) -> HttpResponse:
         """Post what no page of ours offers, from a browser that has seen our pages."""
         self.page = self._follow(form_of_nothing(url, self.client).forged_by(self.client, data))
         return self.page
 
     def _submits_to(self, url: str, data: dict) -> HttpResponse:
-        self.page = self._follow(self._form_to(url).forged_by(self.client, data))
+        self.page = self._follow(self._form_to(url).sent_by(self.client, **data))
         return self.page
 
     def _form_to(self, url: str) -> Form:

@@ -53,7 +53,7 @@ def test_several_groups_deleted_at_once(agent):
         Group.objects.create(name=name)
     ticked = list(Group.objects.values_list("pk", flat=True))
     data = {"action": "delete_selected", "_selected_action": ticked, "post": "yes"}
-    agent.submits(reverse("admin:auth_group_changelist"), data)
+    agent.tampers(reverse("admin:auth_group_changelist"), data)
     assert {facts["group"] for _, _, facts in told("group_changed")} == {"Accueil", "Mairie"}
 
 

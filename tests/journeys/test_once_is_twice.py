@@ -44,7 +44,7 @@ class Sent:
     way: str = ""  # where the person was going; the page that is reached leads there
 
     def send(self):
-        return self.person.submits(self.address, self.fields)
+        return self.person.tampers(self.address, self.fields)
 
 
 def shown(person: EndUser, page, **fields) -> Sent:

@@ -30,7 +30,7 @@ def typed(person, **changes):
 def sends_again(person, page, **fields):
     """What the page shows, as it shows it: the passwords are no fields of it any more."""
     shown = {"email": person.email, "email2": person.email, "cgu": "on"}
-    return person.submits(SIGN_UP, hidden_fields(page) | shown | fields)
+    return person.tampers(SIGN_UP, hidden_fields(page) | shown | fields)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_the_buttons_of_the_test_keep_everything(signing_up, button):
     assert KEPT in text(page)
     assert text(page).count(f'value="{signing_up.email}"') == 2
     assert re.search(r'name="cgu"[^>]*checked', text(page))
-    page = signing_up.submits(
+    page = signing_up.tampers(
         SIGN_UP,
         hidden_fields(page) | {"email": signing_up.email, "email2": "", "captcha_images": "1"},
     )
@@ -146,7 +146,7 @@ class TestWhatThePageHolds:
         user = end_user.has_an_account()
         end_user.signs_in()
         page = end_user.opens("/mon-compte/mot-de-passe/")
-        page = end_user.submits(
+        page = end_user.tampers(
             "/mon-compte/mot-de-passe/", hidden_fields(page) | kept | {"current": PASSWORD}
         )
         assert "password1" in page.context["form"].errors
@@ -175,7 +175,8 @@ def test_a_wrong_current_password_keeps_the_new_one():
     page = person.submits(address, hidden_fields(page) | new | {"current": "Faux2026xy"})
     assert KEPT in text(page)
     assert "Ce n’est pas votre mot de passe actuel." in text(page)
-    person.submits(address, hidden_fields(page) | {"current": PASSWORD})
+    # Enter in the field: the first button of the form is not « Modifier ».
+    person.submits(current=PASSWORD)
     user.refresh_from_db()
     assert user.check_password("Nouveau Lagon 2026")
 

@@ -17,7 +17,7 @@ def asks(page) -> bool:
 
 
 def presses(end_user, page, button):
-    return end_user.submits(page.context["action"], {button: "1"})
+    return end_user.tampers(page.context["action"], {button: "1"})
 
 
 @pytest.fixture
@@ -203,7 +203,7 @@ def test_the_answer_needs_a_csrf_token(partner, signed_in):
 def test_hidden_fields_change_nothing(partner, signed_in):
     page = signed_in.opens(partner.address(scope="openid"))
     data = {"allow": "1", "scope": "openid email", "redirect_uri": "https://mechant.example/"}
-    page = signed_in.submits(page.context["action"], data)
+    page = signed_in.tampers(page.context["action"], data)
     assert page["Location"].startswith(partner.redirect_uri)
     assert partner.exchanges(answer(page)["code"]).json()["scope"] == "openid"
 

@@ -8,7 +8,7 @@ from tests.relying_party import RelyingParty, answer, destination, refused
 def test_get_and_post_are_accepted(partner, signed_in):
     """Authorization Servers MUST support the use of the HTTP GET and POST methods."""
     assert "code" in answer(signed_in.opens(partner.address()))
-    assert "code" in answer(signed_in.submits("/oidc/authorize", partner.parameters()))
+    assert "code" in answer(signed_in.tampers("/oidc/authorize", partner.parameters()))
 
 
 def test_other_methods_are_not(partner, client):

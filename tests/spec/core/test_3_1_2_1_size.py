@@ -152,7 +152,7 @@ class TestDoors:
         }
 
     def test_a_forgotten_password(self, person, page, sent):
-        person.submits(
+        person.tampers(
             "/mot-de-passe-oublie/", {"email": person.email, "next": page.context["next"]}
         )
         page = person.follows_the_link("password_reset")

@@ -218,7 +218,7 @@ def test_a_hint_of_the_old_platform_asks_the_person(partner, signed_in, address,
 
 def test_a_hint_of_the_old_platform_by_post_asks_as_well(partner, signed_in):
     sent = {"id_token_hint": foreign_hint("impots"), "post_logout_redirect_uri": SIGNED_OUT}
-    page = signed_in.submits(f"{V3}/logout", sent)
+    page = signed_in.tampers(f"{V3}/logout", sent)
     assert 'name="allow"' in page.content.decode()
 
 

@@ -58,7 +58,7 @@ class TestWithAHintOfThisSession:
 
     def test_by_post(self, partner, signed_in, hint):
         """2: OpenID Providers MUST support the use of the HTTP GET and POST methods."""
-        page = signed_in.submits(
+        page = signed_in.tampers(
             "/oidc/end-session", {"id_token_hint": hint, "post_logout_redirect_uri": SIGNED_OUT}
         )
         assert page["Location"] == SIGNED_OUT
@@ -197,7 +197,7 @@ class TestWhenThePersonIsAsked:
         signed_in.opens(partner.logout_address())
         stranger.has_an_account()
         stranger.signs_in()
-        page = stranger.submits(signed_in.page.context["action"], {"allow": "1"})
+        page = stranger.tampers(signed_in.page.context["action"], {"allow": "1"})
         assert 'name="allow"' in page.content.decode()
         assert Session.objects.count() == 2
 
