@@ -48,6 +48,9 @@ def pytest_configure(config) -> None:
     import django
 
     django.setup()
+    from tests import static_files
+
+    static_files.share_the_table()
     if not IS_CONTROLLER:
         return
     from django.core.management import call_command
