@@ -19,7 +19,7 @@ from ncconnect.sealed import Seal, Unreadable
 # Fields of forms and parameters of addresses.
 ATTEMPT, LINK, PERSON, ADDRESS = "essai", "lien", "compte", "adresse"
 
-_ATTEMPT = Seal("accounts.attempt", version=2, age=settings.ACTIVATION_LINK_TIME)
+_ATTEMPT = Seal("accounts.attempt", version=2, age=settings.ATTEMPT_TIME)
 _ADDRESS = Seal("accounts.address", version=1, age=settings.ACTIVATION_LINK_TIME)
 _PERSON = Seal("accounts.person", version=1, age=settings.SESSION_ABSOLUTE_TIME)
 

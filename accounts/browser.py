@@ -10,7 +10,6 @@ A cookie tells whose browser this is; it never decides what a form is about (acc
 
 import hashlib
 from collections.abc import Sequence
-from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -24,14 +23,10 @@ ATTEMPT = f"{PREFIX}inscription"
 LINK = f"{PREFIX}lien"
 DEVICE = f"{PREFIX}appareil"
 
-ATTEMPT_TIME = settings.ACTIVATION_LINK_TIME
-LINK_TIME = timedelta(hours=1)
-DEVICE_TIME = timedelta(days=180)
-
 SEALS = {
-    ATTEMPT: Seal("accounts.browser.attempts", version=1, age=ATTEMPT_TIME),
-    LINK: Seal("accounts.browser.links", version=1, age=LINK_TIME),
-    DEVICE: Seal("accounts.browser.people", version=1, age=DEVICE_TIME),
+    ATTEMPT: Seal("accounts.browser.attempts", version=1, age=settings.ATTEMPT_TIME),
+    LINK: Seal("accounts.browser.links", version=1, age=settings.LINK_COOKIE_TIME),
+    DEVICE: Seal("accounts.browser.people", version=1, age=settings.KNOWN_DEVICE_TIME),
 }
 KEPT = 5  # of each: a family or a town hall shares a browser
 
@@ -39,6 +34,12 @@ KEPT = 5  # of each: a family or a town hall shares a browser
 def remember_attempt(response: HttpResponse, request: HttpRequest, attempt: UUID) -> None:
     """This browser made the attempt, or gave its password."""
     _add(response, request, ATTEMPT, attempt.hex)
+
+
+def keep_attempt(response: HttpResponse, request: HttpRequest, attempt: UUID) -> None:
+    """Its mail is sent again: the browser that knows it goes on knowing it, no other learns it."""
+    if attempt in attempts(request):
+        remember_attempt(response, request, attempt)
 
 
 def attempts(request: HttpRequest) -> list[UUID]:

@@ -73,6 +73,23 @@ def _destination(path: str) -> return_to.Destination:
     return return_to.destination(path)
 
 
+@mail.leaving("activation")
+def begin_activation(context: dict) -> None:
+    links.renew(UUID(context["link"]), lifetime=settings.ACTIVATION_LINK_TIME)
+
+
+@mail.leaving("password_reset")
+def begin_password_reset(context: dict) -> None:
+    links.renew(UUID(context["link"]), lifetime=settings.PASSWORD_RESET_LINK_TIME)
+
+
+@mail.leaving("invitation")
+def begin_invitation(context: dict) -> None:
+    pending = Invitation.objects.filter(pk=context["invitation"], used_at=None)
+    if not pending.update(expires_at=timezone.now() + settings.INVITATION_TIME):
+        raise mail.NobodyToWriteTo
+
+
 @mail.email("activation")
 def render_activation(context: dict, to: str) -> dict:
     return _link_context(context, "accounts:activation")

@@ -19,7 +19,7 @@ from ncconnect import audit, mail
 from ncconnect.sealed import KeySeal, Unreadable
 
 TOKEN = KeySeal("accounts.link", version=1)
-OF_THE_DAY = timedelta(hours=24)  # as long as a mail is tried
+OF_THE_DAY = settings.MAIL_TIME
 INVITATION = KeySeal("accounts.invitation", version=1)  # of accounts.flows.invitation
 # They speak to the owner of the account's address: another address has another owner.
 TO_THE_ADDRESS = (OneTimeLink.Purpose.ACTIVATION, OneTimeLink.Purpose.PASSWORD_RESET)
@@ -81,6 +81,23 @@ def of_request(key: UUID, *, email: str, asked_at: datetime, return_to: str) -> 
             lifetime=settings.PASSWORD_RESET_LINK_TIME,
             return_to=return_to,
         )
+
+
+def renew(key: UUID, *, lifetime: timedelta) -> None:
+    """The mail of a link leaves now, at its first try or later: its life begins.
+
+    A link has no row before its first mail is rendered, if it was asked for by a request; nothing
+    is done then. Raises NobodyToWriteTo when it was used, or when another ended it: the mail would
+    carry a dead link.
+    """
+    with transaction.atomic():
+        link = OneTimeLink.objects.filter(pk=key).first()
+        if link is None:
+            return
+        person = User.objects.locked(pk=link.user_id)
+        pending = OneTimeLink.objects.filter(pk=key, used_at=None, superseded_at=None)
+        if person is None or not pending.update(expires_at=timezone.now() + lifetime):
+            raise mail.NobodyToWriteTo
 
 
 def supersede(*, user: User, **conditions) -> None:

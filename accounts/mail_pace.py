@@ -9,12 +9,13 @@ A window's mails leave as if each network had a number of them ready, and one mo
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from ncconnect import ratelimit
 from ncconnect.ratelimit import LIMITS, Verdict
 
-LATEST = timedelta(hours=24)
+LATEST = settings.PACED_MAIL_TIME
 STEP = timedelta(minutes=2)
 # The networks of one IPv6 /48 may be of many people, or of one.
 STEP_OF_A_SITE = STEP / 4

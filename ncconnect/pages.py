@@ -38,8 +38,8 @@ privacy = _page(
     csrf_cookie=settings.CSRF_COOKIE_NAME,
     # Those of accounts.browser, a floor above: a test compares.
     prefix="__Host-" if settings.HTTPS else "",
-    activation_hours=settings.ACTIVATION_LINK_TIME // HOUR,
-    device_days=180,
+    activation_hours=settings.ATTEMPT_TIME // HOUR,
+    device_days=settings.KNOWN_DEVICE_TIME.days,
     language_cookie=settings.LANGUAGE_COOKIE_NAME,
     idle_minutes=settings.SESSION_IDLE_TIME // MINUTE,
     session_hours=settings.SESSION_ABSOLUTE_TIME // HOUR,

@@ -190,6 +190,14 @@ TERMS_VERSION = "2026-11"
 ACTIVATION_LINK_TIME = timedelta(hours=24)
 PASSWORD_RESET_LINK_TIME = timedelta(hours=1)
 PASSWORD_RESET_TIMEOUT = int(PASSWORD_RESET_LINK_TIME.total_seconds())
+INVITATION_TIME = timedelta(hours=48)
+MAIL_TIME = timedelta(hours=24)  # a mail is tried so long, then given up
+PACED_MAIL_TIME = timedelta(hours=24)  # the mail of a crowded network waits so long at most
+# A browser knows its attempt to sign up as long as a link of it can live: the mail is paced, then
+# tried, and the link's time begins when it leaves. A mail that is asked for again begins anew.
+ATTEMPT_TIME = PACED_MAIL_TIME + MAIL_TIME + ACTIVATION_LINK_TIME
+LINK_COOKIE_TIME = timedelta(hours=1)  # of a mailed link that was opened and not used
+KNOWN_DEVICE_TIME = timedelta(days=180)
 # An account never activated is removed after this delay, and its address is free again.
 UNACTIVATED_ACCOUNT_TIME = timedelta(days=30)
 

@@ -5,9 +5,9 @@ within LIFETIME. What the link replaces is the test, and the pace of the network
 proved as ever.
 """
 
-from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -17,7 +17,7 @@ from accounts.models import Invitation, User
 from ncconnect import audit
 from ncconnect.sealed import Unreadable
 
-LIFETIME = timedelta(hours=48)
+LIFETIME = settings.INVITATION_TIME
 
 
 class HasAccount(Exception):

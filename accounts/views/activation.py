@@ -149,7 +149,10 @@ class ActivationRenewal(View):
         if wait > LIMITS["resend_pause"].window:
             return errors.too_many(request, wait)
         sent = return_to.carry(reverse("accounts:mail_sent"), link.return_to)
-        return HttpResponseRedirect(about.with_address(sent, link.email))
+        response = HttpResponseRedirect(about.with_address(sent, link.email))
+        if not wait:
+            browser.keep_attempt(response, request, link.attempt)
+        return response
 
 
 class MailSent(PageOfOne):

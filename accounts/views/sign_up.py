@@ -114,7 +114,10 @@ class CheckMail(Page):
                 request,
                 _("Un nouvel e-mail a été envoyé. Le lien précédent ne fonctionne plus."),
             )
-        return HttpResponseRedirect(check_mail_address(self.attempt, self.next_path))
+        response = HttpResponseRedirect(check_mail_address(self.attempt, self.next_path))
+        if not wait:
+            browser.keep_attempt(response, request, self.attempt.id)
+        return response
 
     @property
     def _mail_at(self) -> datetime:

@@ -28,6 +28,7 @@ class NobodyToWriteTo(ObjectDoesNotExist):
 
 Renderer = Callable[[dict, str], dict]
 RENDERERS: dict[str, Renderer] = {}
+LEAVING: dict[str, Callable[[dict], None]] = {}
 
 
 def email(name: str) -> Callable[[Renderer], Renderer]:
@@ -39,6 +40,19 @@ def email(name: str) -> Callable[[Renderer], Renderer]:
 
     def register(function: Renderer) -> Renderer:
         RENDERERS[name] = function
+        return function
+
+    return register
+
+
+def leaving(name: str) -> Callable[[Callable[[dict], None]], Callable[[dict], None]]:
+    """Register what happens each time that a mail is about to leave, before it is rendered.
+
+    It gets the stored context. Raises NobodyToWriteTo when the mail is to leave no more.
+    """
+
+    def register(function: Callable[[dict], None]) -> Callable[[dict], None]:
+        LEAVING[name] = function
         return function
 
     return register

@@ -17,12 +17,13 @@ from smtplib import (
     SMTPServerDisconnected,
 )
 
+from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.mail import get_connection
 from django.db import transaction
 
 from ncconnect import audit, metrics
-from ncconnect.mail import NobodyToWriteTo
+from ncconnect.mail import LEAVING, NobodyToWriteTo
 from ncconnect.mail.models import REFUSED, Outbox
 from ncconnect.mail.rendering import render
 from ncconnect.outgoing import SWEEP_SECONDS
@@ -30,7 +31,7 @@ from ncconnect.purge import delete_batch
 
 logger = logging.getLogger(__name__)
 
-LIFETIME = timedelta(hours=24)  # then the mail is given up
+LIFETIME = settings.MAIL_TIME
 KEPT_SENT = timedelta(days=30)
 KEPT_DEAD = timedelta(days=90)
 SERVICE_CLOSING = 421  # RFC 5321, section 3.8
@@ -72,6 +73,8 @@ def sweep() -> int:
 def _deliver(row: Outbox, server) -> bool:
     """Send a claimed mail and write down what became of it. Raises ServerUnavailable."""
     try:
+        if prepare := LEAVING.get(row.name):
+            prepare(row.context)
         message = render(row).as_email()
         server.open()  # or else Django closes it after this message
         server.send_messages([message])
