@@ -83,14 +83,20 @@ def _first_ring():
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
-    """A test of real threads empties all tables at its end: the trail too, which forbids it."""
+def django_db_setup(request, django_db_blocker):
+    """From a copy where it is SQLite. On PostgreSQL, a test of real threads empties all tables at
+    its end: the trail too, which forbids it."""
     from django.db import connection
 
-    with django_db_blocker.unblock():
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("ALTER TABLE audit_event DISABLE TRIGGER audit_event_is_not_emptied")
+    from tests.template_database import beginning_with_a_copy
+
+    if connection.vendor == "sqlite":
+        with beginning_with_a_copy():
+            request.getfixturevalue("django_db_setup")
+        return
+    request.getfixturevalue("django_db_setup")
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_event DISABLE TRIGGER audit_event_is_not_emptied")
 
 
 @pytest.fixture
