@@ -81,6 +81,43 @@ def test_a_password_made_of_all_of_the_address_is_refused_whatever_stands_betwee
     assert faults(password, email="moana.wamytan@exemple.nc") == []
 
 
+BETWEEN = ("", ".", "_", "-", " ", "\u00a0", "--", "'")
+
+
+@pytest.mark.parametrize("typed", BETWEEN)
+@pytest.mark.parametrize("mailed", [".", "_", "-", ""])
+@pytest.mark.parametrize("password", ["Jean{}dupont1", "J3an{}Dup0nt85"])
+def test_another_separator_than_that_of_the_address_hides_nothing(password, typed, mailed):
+    password = password.format(typed)
+    assert faults(password, email=f"jean{mailed}dupont@exemple.nc") != []
+    if typed != "":
+        assert faults(password, email="moana.wamytan@exemple.nc") == []
+
+
+@pytest.mark.parametrize("password", ["J.dupont1", "Jdupont1", "J-Dupont1", "Dupont.j1"])
+def test_an_initial_and_a_name_are_the_address_too(password):
+    for name in ("j.dupont", "jdupont", "jean_dupont", "jean-dupont"):
+        expected = name == "jdupont" and password == "Dupont.j1"  # no word of such an address
+        assert (faults(password, email=f"{name}@exemple.nc") == []) is expected, name
+    assert faults(password, email="moana@exemple.nc") == []
+
+
+def test_a_separator_elsewhere_counts_as_it_did():
+    assert faults("Jean.Cagou.7-vert", email="jean_dupont@exemple.nc") == []
+    assert passwords._in_a_row("Ab-9.x_jean_k", ["jean"]) == "Ab-9.x_jean_k"
+    assert passwords._in_a_row("Ab-9.j-e.an_k", ["jean"]) == "Ab-9.jean_k"
+
+
+def test_one_estimate_is_made_whatever_the_password_has_between_its_words(monkeypatch):
+    """Two would be dearer than a hash."""
+    asked, zxcvbn = [], passwords.zxcvbn
+    monkeypatch.setattr(
+        passwords, "zxcvbn", lambda text, **rest: asked.append(text) or zxcvbn(text, **rest)
+    )
+    faults("J.e-a.n-dupont1 tout autre", email="jean_dupont@exemple.nc")
+    assert asked == ["Jeandupont1 tout autre"]
+
+
 def test_one_unicode_form_is_hashed_whatever_the_keyboard_sends():
     composed, decomposed = "Lagon d\u00e9t\u00e9 12", "Lagon de\u0301te\u0301 12"
     assert passwords.normalized(composed) == passwords.normalized(decomposed)
