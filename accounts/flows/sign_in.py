@@ -159,9 +159,11 @@ def _count(counters: _Counters, place: Place, captcha_solved: bool) -> bool:
     own, account, around, captcha, crowd = ratelimit.hit_and_peek(
         counters.own, counters.account, counters.network, counters.captcha, counters.crowd
     )
-    if not crowd.allowed:  # a solved captcha is no proof of a person
+    # A known device answers for its own failures only: those of the school around it, or of a
+    # stranger on its network, are not its person's.
+    if not crowd.allowed and not place.device:  # a solved captcha is no proof of a person
         raise _limited(counters, crowd.retry_after, captcha_helps=False)
-    in_force = (own, around) if place.device else (own, around, account)
+    in_force = (own,) if place.device else (own, around, account)
     wait = max(verdict.retry_after for verdict in in_force)
     if not wait:
         half = ratelimit.LIMITS["sign_in"].number // 2

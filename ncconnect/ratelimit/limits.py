@@ -53,7 +53,9 @@ LIMITS = {
         "address",
         "Failures from anywhere; then each try asks for a captcha, but on known devices.",
     ),
-    "sign_in_network": Limit(100, 15 * MINUTE, "network", "Failures, whatever the address."),
+    "sign_in_network": Limit(
+        100, 15 * MINUTE, "network", "Failures, whatever the address; known devices go on."
+    ),
     "forms": Limit(
         600, 15 * MINUTE, "network", "Forms sent, right or wrong, but those of the sign-in page."
     ),

@@ -195,6 +195,41 @@ class TestGuessing:
             end_user.signs_in(username=f"cible{number}@exemple.nc")
         assert end_user.signs_in(username="autre@exemple.nc").status_code == 429
 
+    @pytest.mark.parametrize("limit", ["sign_in_network", "sign_in_crowd"])
+    def test_failures_around_it_do_not_stop_a_known_device(
+        self, end_user, account, monkeypatch, limit
+    ):
+        """Neither its school, nor a stranger on its network, nor the people of one router."""
+        from ncconnect.ratelimit import Limit
+
+        end_user.signs_in()
+        end_user.signs_out()
+        monkeypatch.setitem(LIMITS, limit, Limit(3, 900, "network", ""))
+        neighbour = EndUser(StrictClient(), email="voisin@exemple.nc")
+        neighbour.has_an_account()
+        for number in range(4):
+            EndUser(StrictClient()).signs_in(username=f"cible{number}@exemple.nc")
+        assert neighbour.signs_in().status_code == 429
+        end_user.signs_in()
+        assert is_signed_in(end_user)
+        assert not is_signed_in(neighbour)
+
+    @pytest.mark.parametrize("limit", ["sign_in_network", "sign_in_crowd"])
+    def test_a_known_device_is_known_for_its_person_only(
+        self, end_user, account, monkeypatch, limit
+    ):
+        """A robot that signed in to an account of its own tries no others by it."""
+        from ncconnect.ratelimit import Limit
+
+        end_user.signs_in()
+        end_user.signs_out()
+        monkeypatch.setitem(LIMITS, limit, Limit(3, 900, "network", ""))
+        for number in range(3):
+            end_user.signs_in(username=f"cible{number}@exemple.nc")
+        assert end_user.signs_in(username="autre@exemple.nc").status_code == 429
+        self.fails(end_user, self.NUMBER)
+        assert end_user.signs_in().status_code == 429  # by its own failures
+
     def attacked(self, end_user, monkeypatch):
         """Strangers everywhere have failed on this address, as often as they like."""
         from ncconnect.ratelimit import Limit
