@@ -14,17 +14,6 @@ def _is_public() -> bool:
 
 
 @register(Tags.security, deploy=True)
-def demonstration_is_not_public(app_configs, **kwargs):
-    """The demonstration mailbox shows everybody's mails, activation links included."""
-    if settings.DEMO_MODE and _is_public():
-        yield checks.Warning(
-            f"DEMO_MODE is on and the issuer is {settings.ISSUER}.",
-            hint="Anyone can read every mail at /demo/boite-mail/. Set DEMO_MODE=0.",
-            id="ncconnect.W001",
-        )
-
-
-@register(Tags.security, deploy=True)
 def proxies_are_named(app_configs, **kwargs):
     """Behind a proxy that is not named, every request looks like http from one single client."""
     if _is_public() and not settings.TRUSTED_PROXIES:

@@ -242,19 +242,8 @@ def production(settings):
 
 
 def test_production_settings_raise_nothing(production):
-    for check in (
-        checks.demonstration_is_not_public,
-        checks.proxies_are_named,
-        checks.metrics_are_private,
-    ):
+    for check in (checks.proxies_are_named, checks.metrics_are_private):
         assert found(check) == []
-
-
-def test_a_public_demonstration_is_warned_of(production):
-    production.DEMO_MODE = True
-    assert found(checks.demonstration_is_not_public) == ["ncconnect.W001"]
-    production.ISSUER = "https://localhost"
-    assert found(checks.demonstration_is_not_public) == []
 
 
 def test_proxies_must_be_named_and_not_be_everybody(production):
