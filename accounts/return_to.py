@@ -100,4 +100,5 @@ def is_asked_again(request: HttpRequest) -> bool:
 
 def carry(url: str, path: str) -> str:
     """``url`` with the path to go on to, so that the next page knows it too."""
-    return f"{url}?{urlencode({FIELD: path})}" if path else url
+    mark = "&" if "?" in url else "?"
+    return f"{url}{mark}{urlencode({FIELD: path})}" if path else url

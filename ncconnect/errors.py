@@ -4,10 +4,13 @@ They need no session and no database: they are shown when those are what fails.
 """
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
 from django.conf import settings
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -68,6 +71,8 @@ def render_error(
 
 
 def handler400(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, SessionInterrupted):
+        return _interrupted(request)
     return render_error(
         request,
         400,
@@ -76,6 +81,24 @@ def handler400(request: HttpRequest, exception: Exception | None = None) -> Http
             "Votre navigateur a envoyé une demande que nous ne pouvons pas lire. "
             "Revenez à la page précédente et recommencez."
         ),
+    )
+
+
+def _interrupted(request: HttpRequest) -> HttpResponse:
+    """Another tab, another device or its end closed the session while this request was answered.
+
+    Nothing is wrong with what the browser sent; by GET, the page asks who is there.
+    """
+    return render_error(
+        request,
+        409,
+        _("Votre connexion a pris fin entre-temps"),
+        text=_(
+            "Elle a été fermée dans un autre onglet ou sur un autre appareil, ou sa durée est "
+            "écoulée. Connectez-vous de nouveau pour continuer."
+        ),
+        action=_try_again(request, _("Continuer")),
+        icon="cadenas",
     )
 
 
@@ -150,9 +173,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def _after_all(request: HttpRequest) -> HttpResponse | None:
     """Where the view leads whose form is out of date; None when it cannot tell."""
-    view = request.resolver_match.func if request.resolver_match else None
-    when_stale = getattr(getattr(view, "view_class", view), "when_stale", None)
+    when_stale = _of_view(request, "when_stale")
     return when_stale(request) if when_stale else None
+
+
+def _of_view(request: HttpRequest, name: str):
+    """What the view of this page has to say to an error page; None when it has nothing."""
+    view = request.resolver_match.func if request.resolver_match else None
+    return getattr(getattr(view, "view_class", view), name, None)
 
 
 def too_many(
@@ -201,13 +229,16 @@ def delay(seconds: int) -> str:
     return ngettext("%(number)d heure", "%(number)d heures", hours) % {"number": hours}
 
 
-def _try_again(request: HttpRequest) -> Action:
+def _try_again(request: HttpRequest, label: str = "") -> Action:
     """The same page again, by GET. A path such as //elsewhere would leave the site.
 
-    However long it is: it may carry the request of a partner.
+    However long it is: it may carry the request of a partner, in the form as in the address.
     """
     address = request.get_full_path()
-    return Action(address if is_own(address) else reverse("home"), _("Réessayer"))
+    with suppress(SuspiciousOperation, BadRequest, OSError):  # a form that cannot be read
+        if by_get := _of_view(request, "by_get"):
+            address = by_get(request)
+    return Action(address if is_own(address) else reverse("home"), label or _("Réessayer"))
 
 
 @cache

@@ -37,6 +37,17 @@ class OnTheWay:
         came_for = view.next_path and request.user.is_authenticated
         return HttpResponseRedirect(view.destination.url) if came_for else None
 
+    @classmethod
+    def by_get(cls, request: HttpRequest) -> str:
+        """The address of this page for whoever comes back to it after an error: a form carries the
+        way beside its address."""
+        address = request.get_full_path()
+        if return_to.FIELD in request.GET:
+            return address
+        view = cls()
+        view.setup(request)
+        return return_to.carry(address, view.next_path)
+
     def get_context_data(self, **context):
         return super().get_context_data(**_way(self.next_path, self.destination), **context)
 
