@@ -14,12 +14,12 @@ from oidc_provider.authorize.checks import PROMPTS
 from oidc_provider.authorize.request import RESPONSE_MODES
 from oidc_provider.claims.acr import OFFERED
 from oidc_provider.claims.table import CLAIMS, SCOPES
+from oidc_provider.grants.exchange import GRANTS
 from oidc_provider.keys import keyring
 from oidc_provider.models import RelyingParty
 from oidc_provider.partners import cors
 from oidc_provider.partners.client_assertions import ALGORITHMS as ASSERTION_ALGORITHMS
 from oidc_provider.partners.client_authentication import METHODS
-from oidc_provider.token.dot import GRANT_TYPES
 
 MAX_AGE = 3600  # seconds that a partner may keep the keys: a new one is published this long before
 
@@ -46,7 +46,7 @@ def metadata() -> dict:
         "scopes_supported": list(SCOPES),
         "response_types_supported": ["code"],
         "response_modes_supported": list(RESPONSE_MODES),
-        "grant_types_supported": list(GRANT_TYPES),
+        "grant_types_supported": list(GRANTS),
         "subject_types_supported": RelyingParty.SubjectType.values,
         "acr_values_supported": [*OFFERED],
         "id_token_signing_alg_values_supported": list(keyring.ALGORITHMS),

@@ -266,6 +266,7 @@ class Grant(AbstractGrant):
     access_revoked_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(db_index=True)
 
+    # Of the engine's grant: the person is the subject's, the rest is in `binding` and `expires`.
     user = redirect_uri = code_challenge = code_challenge_method = None
     created = updated = resource = None
 
@@ -275,7 +276,10 @@ class Grant(AbstractGrant):
 
 
 class AccessToken(AbstractAccessToken):
-    """The engine asks for this model; no row is written (oidc_provider.grants.bearer)."""
+    """The engine asks for this model; no row is written (oidc_provider.grants.bearer).
+
+    So that it has no columns that would have to be kept right: None takes an inherited one away.
+    """
 
     user = application = source_refresh_token = id_token = token = token_checksum = None
     scope = created = updated = resource = None
@@ -285,7 +289,10 @@ class AccessToken(AbstractAccessToken):
 
 
 class RefreshToken(AbstractRefreshToken):
-    """The engine asks for this model; no row is written (oidc_provider.grants.bearer)."""
+    """The engine asks for this model; no row is written (oidc_provider.grants.bearer).
+
+    So that it has no columns that would have to be kept right: None takes an inherited one away.
+    """
 
     user = application = access_token = token = token_checksum = token_family = None
     created = updated = revoked = resource = None
@@ -295,7 +302,7 @@ class RefreshToken(AbstractRefreshToken):
 
 
 class IDToken(AbstractIDToken):
-    """The engine asks for this model; no row is written: the signature verifies it."""
+    """The engine asks for this model; no row is written: the signature verifies a token."""
 
     user = application = scope = created = updated = None
 

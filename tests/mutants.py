@@ -49,6 +49,8 @@ MODULES = {
     "oidc_provider/grants/bearer.py": f"tests/oidc_provider/test_bearer.py {TOKENS}",
     "oidc_provider/token/endpoint.py": TOKENS,
     "oidc_provider/token/dot.py": TOKENS,
+    "oidc_provider/grants/exchange.py": TOKENS,
+    "oidc_provider/grants/refusal.py": TOKENS,
     "oidc_provider/partners/client_authentication.py": f"tests/spec/rfc7523 {TOKENS}",
     "oidc_provider/partners/client_assertions.py": "tests/spec/rfc7523",
     "oidc_provider/resources/userinfo.py": f"tests/spec/core/test_5_3_userinfo.py {TOKENS}",

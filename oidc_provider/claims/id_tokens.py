@@ -1,5 +1,7 @@
 """The id_token (Core, section 2): what it says, and reading one that comes back as a hint."""
 
+import base64
+import hashlib
 import time
 from collections.abc import Iterable
 
@@ -16,7 +18,7 @@ class InvalidHint(Exception):
 
 
 def build(base: dict, grant: Grant, scopes: Iterable[str]) -> dict:
-    """The engine's claims (aud, iat, nonce, at_hash) and ours, all from the grant.
+    """What the exchange says (``base``: aud, iat, nonce, at_hash), and the claims of the grant.
 
     Only what belongs here: claims of the scopes go to userinfo (Core, section 5.4), unless the
     partner asked for them in the id_token by the ``claims`` parameter, within ``scopes``, those of
@@ -35,6 +37,12 @@ def build(base: dict, grant: Grant, scopes: Iterable[str]) -> dict:
         token["acr"] = grant.acr
     asked = table.requested(grant.claims, "id_token", scopes)
     return (table.read(grant.subject.user, asked) if asked else {}) | token
+
+
+def half_hash(token: str) -> str:
+    """``at_hash`` (Core, section 3.1.3.6): every algorithm of ours signs a SHA-256."""
+    left = hashlib.sha256(token.encode()).digest()[:16]
+    return base64.urlsafe_b64encode(left).decode().rstrip("=")
 
 
 def read_hint(token: str) -> dict:

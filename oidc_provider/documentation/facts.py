@@ -12,11 +12,10 @@ from accounts.models import Details, Identity, User
 from oidc_provider import discovery, legacy
 from oidc_provider.claims import table
 from oidc_provider.claims.acr import LADDER
-from oidc_provider.grants import lifecycle, redemption
+from oidc_provider.grants import lifecycle, redemption, refusal
 from oidc_provider.keys import keyring
 from oidc_provider.models import RelyingParty
 from oidc_provider.partners import client_assertions
-from oidc_provider.token import dot
 from oidc_provider.wire import paths
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -135,7 +134,7 @@ def lives() -> dict[str, int]:
     lifetime = RelyingParty._meta.get_field("access_token_lifetime").get_default()
     return {
         "code_seconds": lifecycle.CODE_TIME // SECOND,
-        "code_tries": dot.MAX_FAILURES,
+        "code_tries": refusal.MAX_FAILURES,
         "id_token_minutes": settings.ID_TOKEN_TIME // MINUTE,
         "access_minutes": lifetime // 60,
         "offline_days": settings.OFFLINE_REFRESH_TOKEN_TIME // DAY,

@@ -13,6 +13,7 @@ from django.conf import settings
 from ncconnect.config import LOOPBACK_HOSTS
 from oidc_provider.claims.acr import LADDER
 from oidc_provider.claims.table import SCOPES
+from oidc_provider.grants.exchange import GRANTS
 from oidc_provider.models import RelyingParty
 from oidc_provider.partners import client_secrets, partner_keys
 from oidc_provider.partners.relying_parties import CLIENT_ID
@@ -120,7 +121,7 @@ def _each_among(*choices: str):
 
 
 def _grant_types(value: Any) -> list[str]:
-    types = _each_among("authorization_code", "refresh_token")(value)
+    types = _each_among(*GRANTS)(value)
     if "authorization_code" not in types:
         raise Fault("expected authorization_code, and refresh_token if wished")
     return types

@@ -1,6 +1,6 @@
 """The token endpoint, and revocation (RFC 6749, section 3.2; RFC 7009)."""
 
-import json
+from itertools import chain
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -8,11 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
-from oauthlib.oauth2 import OAuth2Error
 
 from ncconnect import audit
 from oidc_provider.claims.subjects import sid_of
 from oidc_provider.grants import bearer, lifecycle
+from oidc_provider.grants.exchange import GRANTS, Exchange, give
+from oidc_provider.grants.refusal import NotGiven
 from oidc_provider.models import Grant, RelyingParty
 from oidc_provider.partners import client_authentication, cors
 from oidc_provider.partners.callers import caller
@@ -23,22 +24,8 @@ from oidc_provider.wire.answers import Refused, answer, refusal
 TOKEN_PARAMETERS = (
     *client_authentication.PARAMETERS,
     "grant_type",
-    "code",
-    "redirect_uri",
-    "code_verifier",
-    "refresh_token",
-    "scope",
+    *chain.from_iterable(grant_type.parameters for grant_type in GRANTS.values()),
 )
-
-
-# The engine's own words say less, and nothing in the commonest case.
-DESCRIPTIONS = {
-    "invalid_grant": "the code or token is unknown, expired, used or revoked, or was given for "
-    "another client_id, redirect_uri or code_challenge",
-    "invalid_request": "a required parameter is missing",
-    "invalid_scope": "scope: more than was granted",
-    "unauthorized_client": "grant_type: not registered for this client_id",
-}
 
 
 @csrf_exempt
@@ -47,49 +34,44 @@ DESCRIPTIONS = {
 @sensitive_post_parameters()
 @require_POST
 def token(http: HttpRequest) -> HttpResponse:
-    """One transaction: the engine locks what it redeems, and a refusal keeps what it wrote down."""
+    """One transaction: what is redeemed is locked, and a refusal keeps what it wrote down."""
     try:
         relying_party, values = caller(http, TOKEN_PARAMETERS)
-        _check_grant_type(values)
+        _check_grant_type(relying_party, values)
         with transaction.atomic():
-            return _redeem(dot.Exchange(relying_party), values)
+            return _answer(relying_party, values)
     except Refused as error:
         return refusal(error)
 
 
-def _check_grant_type(values: dict[str, str]) -> None:
-    grant_type = values.get("grant_type", "")
-    if not grant_type:
+def _check_grant_type(relying_party: RelyingParty, values: dict[str, str]) -> None:
+    name = values.get("grant_type", "")
+    if not name:
         raise Refused("invalid_request", "grant_type: missing")
-    if grant_type not in dot.GRANT_TYPES:
-        raise Refused(
-            "unsupported_grant_type", f"grant_type: expected {' or '.join(dot.GRANT_TYPES)}"
-        )
-    needed = "code" if grant_type == "authorization_code" else "refresh_token"
+    if name not in GRANTS:
+        raise Refused("unsupported_grant_type", f"grant_type: expected {' or '.join(GRANTS)}")
+    needed = GRANTS[name].parameters[0]
     if needed not in values:
         raise Refused("invalid_request", f"{needed}: missing")
+    if name not in relying_party.grant_types:
+        raise Refused("unauthorized_client", "grant_type: not registered for this client_id")
 
 
-def _redeem(exchange: dot.Exchange, values: dict[str, str]) -> HttpResponse:
-    """Errors before anything was saved are answers: the counted failure or revocation stays."""
+def _answer(relying_party: RelyingParty, values: dict[str, str]) -> HttpResponse:
+    """Errors are answers, and end no transaction: the counted failure or revocation stays."""
     try:
-        _headers, body, status = dot.create_token_response(exchange, values)
-    except OAuth2Error as error:
-        body, status = error.json, 400
-    content = json.loads(body)
-    if status == 200:
-        return answer(content | {"session_state": _session_state(exchange)})
-    code = content["error"]
-    why = exchange.why if code == "invalid_grant" else ""
-    return refusal(Refused(code, why or DESCRIPTIONS.get(code, code)))
+        exchange = dot.dispatch(relying_party, values)
+    except NotGiven as error:
+        return refusal(Refused(error.code, error.why))
+    return answer(give(exchange) | {"session_state": _session_state(exchange)})
 
 
-def _session_state(exchange: dot.Exchange) -> str:
+def _session_state(exchange: Exchange) -> str:
     """The ``sid`` of the id_token and of logout tokens, by the name that Keycloak has for it.
 
     As a broker it ends the session that it linked to this member, and none without it.
     """
-    return sid_of(exchange.grant.session_id, exchange.relying_party.client_id)
+    return sid_of(exchange.grant.session_id, exchange.partner.client_id)
 
 
 @csrf_exempt
