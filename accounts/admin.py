@@ -234,7 +234,7 @@ class InvitationForm(StaffForm):
 
 @admin.register(Invitation)
 class InvitationAdmin(ModelAdmin):
-    """For those who can neither see nor hear the test: a link by mail, good once in 48 hours."""
+    """For those who can neither see nor hear the test: a link by mail, good once."""
 
     form = InvitationForm
     list_display = ["email", "created_at", "expires_at", "used_at", "invited_by"]

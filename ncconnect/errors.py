@@ -14,10 +14,10 @@ from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from ncconnect import context
+from ncconnect import context, durations
 from ncconnect.own_paths import is_own
 
 LAST_RESORT = settings.BASE_DIR / "static" / "503.html"
@@ -223,10 +223,7 @@ def unavailable(request: HttpRequest, retry_after: int) -> HttpResponse:
 def delay(seconds: int) -> str:
     """A delay in words, rounded up: « 1 minute », « 15 minutes », « 3 heures »."""
     minutes = max(1, math.ceil(seconds / 60))
-    if minutes < 120:
-        return ngettext("%(number)d minute", "%(number)d minutes", minutes) % {"number": minutes}
-    hours = math.ceil(minutes / 60)
-    return ngettext("%(number)d heure", "%(number)d heures", hours) % {"number": hours}
+    return durations.minutes(minutes) if minutes < 120 else durations.hours(math.ceil(minutes / 60))
 
 
 def _try_again(request: HttpRequest, label: str = "") -> Action:

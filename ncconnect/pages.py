@@ -1,7 +1,6 @@
 """The pages that say the same to everybody: no person, no partner, no statement."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -11,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+A_DAY = 24 * 3600  # seconds
 
 
 def _page(template: str, **facts) -> Callable[[HttpRequest], HttpResponse]:
@@ -25,11 +24,7 @@ def _page(template: str, **facts) -> Callable[[HttpRequest], HttpResponse]:
 
 
 home = _page("pages/home.html")
-help_page = _page(
-    "pages/help.html",
-    activation_hours=settings.ACTIVATION_LINK_TIME // HOUR,
-    unactivated_days=settings.UNACTIVATED_ACCOUNT_TIME.days,
-)
+help_page = _page("pages/help.html")
 terms = _page("pages/terms.html", version=settings.TERMS_VERSION)
 legal = _page("pages/legal.html")
 privacy = _page(
@@ -38,13 +33,7 @@ privacy = _page(
     csrf_cookie=settings.CSRF_COOKIE_NAME,
     # Those of accounts.browser, a floor above: a test compares.
     prefix="__Host-" if settings.HTTPS else "",
-    activation_hours=settings.ATTEMPT_TIME // HOUR,
-    device_days=settings.KNOWN_DEVICE_TIME.days,
     language_cookie=settings.LANGUAGE_COOKIE_NAME,
-    idle_minutes=settings.SESSION_IDLE_TIME // MINUTE,
-    session_hours=settings.SESSION_ABSOLUTE_TIME // HOUR,
-    language_days=settings.LANGUAGE_COOKIE_AGE // int(DAY.total_seconds()),
-    unactivated_days=settings.UNACTIVATED_ACCOUNT_TIME.days,
 )
 accessibility = _page("pages/accessibility.html")
 contact = _page("pages/contact.html")
@@ -52,7 +41,7 @@ learn_more = _page("pages/learn_more.html")
 
 
 @require_safe
-@cache_control(public=True, max_age=int(DAY.total_seconds()))
+@cache_control(public=True, max_age=A_DAY)
 def robots(request: HttpRequest) -> HttpResponse:
     """robots.txt: search engines may read the pages that explain, and leave the journeys alone."""
     text = Path(finders.find("robots.txt")).read_bytes()

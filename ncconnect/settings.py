@@ -192,6 +192,9 @@ PASSWORD_RESET_LINK_TIME = timedelta(hours=1)
 PASSWORD_RESET_TIMEOUT = int(PASSWORD_RESET_LINK_TIME.total_seconds())
 INVITATION_TIME = timedelta(hours=48)
 MAIL_TIME = timedelta(hours=24)  # a mail is tried so long, then given up
+MAIL_KEPT_TIME = timedelta(days=30)  # once it left
+FAILED_MAIL_KEPT_TIME = timedelta(days=90)
+AUDIT_TIME = timedelta(days=365)
 PACED_MAIL_TIME = timedelta(hours=24)  # the mail of a crowded network waits so long at most
 # A browser knows its attempt to sign up as long as a link of it can live: the mail is paced, then
 # tried, and the link's time begins when it leaves. A mail that is asked for again begins anew.

@@ -1,5 +1,6 @@
 """A forgotten password: asking for the link, following it, choosing a new one."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from accounts.flows import password_reset as flow
 from accounts.flows import reset_request
 from accounts.forms import PasswordForgottenForm, PasswordResetForm
 from accounts.views.doors import Door, PageOfOne, link_problem, mended_link, to_tokenless_page
-from ncconnect import errors
+from ncconnect import durations, errors
 
 PROBLEM = "accounts/password_problem.html"
 
@@ -43,9 +44,10 @@ class PasswordForgotten(Door):
             retry_after,
             action=errors.Action(self.onward("accounts:sign_in"), _("Retour à la connexion")),
             advice=_(
-                "Si vous avez reçu un e-mail depuis moins d’une heure, son lien fonctionne "
+                "Si vous avez reçu un e-mail il y a moins de %(lifetime)s, son lien fonctionne "
                 "toujours. Regardez aussi dans vos messages indésirables."
-            ),
+            )
+            % {"lifetime": durations.in_words(settings.PASSWORD_RESET_LINK_TIME)},
         )
 
 

@@ -9,8 +9,10 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from ncconnect import durations
 from ncconnect.administration import ModelAdmin
 from ncconnect.audit.events import EVENTS
 from ncconnect.audit.models import Event
@@ -55,9 +57,12 @@ class EventAdmin(ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
     search_fields = ("reference", "user_id", "partner")
-    search_help_text = _(
-        "Une référence (NC-…), l’identifiant d’un compte, ou celui d’un service (sur 30 jours). "
-        "La liste s’arrête à 10 000 événements : un filtre ou une recherche en montre d’autres."
+    search_help_text = format_lazy(
+        _(
+            "Une référence (NC-…), l’identifiant d’un compte, ou celui d’un service (sur {time}). "
+            "La liste s’arrête à 10 000 événements : un filtre ou une recherche en montre d’autres."
+        ),
+        time=durations.lazily(PARTNER_TIME),
     )
 
     def get_search_results(self, request, queryset, search_term):

@@ -1,13 +1,12 @@
 """How long the audit trail is kept: twelve months, the upper end of what the CNIL finds usual."""
 
-from datetime import timedelta
-
+from django.conf import settings
 from django.utils import timezone
 
 from ncconnect.audit.models import Event
 from ncconnect.purge import delete_batch
 
-RETENTION = timedelta(days=365)
+RETENTION = settings.AUDIT_TIME
 
 
 def purge() -> int:

@@ -32,8 +32,8 @@ from ncconnect.purge import delete_batch
 logger = logging.getLogger(__name__)
 
 LIFETIME = settings.MAIL_TIME
-KEPT_SENT = timedelta(days=30)
-KEPT_DEAD = timedelta(days=90)
+KEPT_SENT = settings.MAIL_KEPT_TIME
+KEPT_DEAD = settings.FAILED_MAIL_KEPT_TIME
 SERVICE_CLOSING = 421  # RFC 5321, section 3.8
 
 

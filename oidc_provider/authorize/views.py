@@ -1,7 +1,9 @@
 """The authorization endpoint and the pages that a request goes through."""
 
 from contextlib import nullcontext
+from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
@@ -39,6 +41,8 @@ PAGES = {
     Step.ASK_CONSENT: "oidc_provider/consent.html",
     Step.CONTINUE: "oidc_provider/continue.html",
 }
+# For the partner's developer, in English as every reason.
+_TOO_OLD = f"older than {settings.AUTHORIZATION_REQUEST_TIME // timedelta(minutes=1)} minutes"
 
 
 @csrf_exempt
@@ -62,7 +66,7 @@ def resume(http: HttpRequest, value: str) -> HttpResponse:
     except pending.NotOurs:
         return displayed_error(http, "broken_link", "the signed request cannot be read")
     if found.expired:
-        return displayed_error(http, "expired", "older than 30 minutes", found.authorization)
+        return displayed_error(http, "expired", _TOO_OLD, found.authorization)
     return _proceed(http, found.authorization)
 
 
@@ -88,7 +92,7 @@ def consent(http: HttpRequest, value: str) -> HttpResponse:
     except pending.NotOurs:
         return displayed_error(http, "broken_link", "the signed request cannot be read")
     if found.expired:
-        return displayed_error(http, "expired", "older than 30 minutes", found.authorization)
+        return displayed_error(http, "expired", _TOO_OLD, found.authorization)
     current = accounts_authentication.current(http)
     asked = current and str(current.session_id) == found.session
     if http.method == "GET" or not asked:

@@ -10,7 +10,7 @@ from accounts.flows import invitation as flow
 
 
 class Command(BaseCommand):
-    help = "Mails a link, good once within 48 hours, that signs up without the captcha."
+    help = "Mails a link, good once, that signs up without the captcha."
 
     def add_arguments(self, parser):
         parser.add_argument("email")
