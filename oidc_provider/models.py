@@ -40,6 +40,12 @@ class RelyingParty(AbstractApplication):
         PRIVATE_KEY_JWT = "private_key_jwt", "private_key_jwt"
         NONE = "none", "none"
 
+    class ApplicationType(models.TextChoices):
+        """``native``: it runs on the person's own phone or computer (RFC 8252)."""
+
+        WEB = "web", "web"
+        NATIVE = "native", "native"
+
     class Consent(models.TextChoices):
         """``nc_consent``: when the person is asked before information goes to the partner."""
 
@@ -70,6 +76,9 @@ class RelyingParty(AbstractApplication):
     logo = models.CharField(max_length=40, blank=True, editable=False)  # Logo.name
     initiate_login_uri = models.CharField(max_length=500, blank=True)
     contacts = models.JSONField(_("contacts"), default=list, blank=True)
+    application_type = models.CharField(
+        max_length=10, choices=ApplicationType.choices, default=ApplicationType.WEB
+    )
     backchannel_logout_uri = models.CharField(max_length=500, blank=True)
     backchannel_logout_session_required = models.BooleanField(default=False)
     scope = models.TextField(default="openid")
@@ -112,6 +121,10 @@ class RelyingParty(AbstractApplication):
         """RFC 6749, section 2.1."""
         public = self.token_endpoint_auth_method == self.AuthMethod.NONE
         return self.CLIENT_PUBLIC if public else self.CLIENT_CONFIDENTIAL
+
+    @property
+    def is_native(self) -> bool:
+        return self.application_type == self.ApplicationType.NATIVE
 
     @property
     def has_secret(self) -> bool:

@@ -84,7 +84,8 @@ class EndUser:
     def _follow(self, response: HttpResponse) -> HttpResponse:
         for _ in range(8):
             target = response.get("Location", "")
-            if response.status_code not in (301, 302, 303) or urlsplit(target).netloc:
+            elsewhere = urlsplit(target).scheme or urlsplit(target).netloc
+            if response.status_code not in (301, 302, 303) or elsewhere:
                 return response
             response = self.client.get(target)
         raise AssertionError("the redirects do not end")

@@ -13,6 +13,7 @@ from oidc_provider.authorize.request import RESPONSE_MODES, AuthorizationRequest
 from oidc_provider.claims import acr, id_tokens
 from oidc_provider.claims.table import SCOPES
 from oidc_provider.grants import pkce
+from oidc_provider.wire.native_addresses import is_among, takes_a_form
 from oidc_provider.wire.parameters import MAX_CARRIED
 
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
@@ -54,9 +55,13 @@ def check_relying_party(request: AuthorizationRequest) -> None:
 
 
 def check_redirect_uri(request: AuthorizationRequest) -> None:
-    """Core, section 3.1.2.1: required, equal to a registered one by simple string comparison."""
+    """Core, section 3.1.2.1: required, equal to a registered one by simple string comparison.
+
+    RFC 8252, section 7.3: a native application's port is not compared.
+    """
     fault = request.fault("redirect_uri")
-    if fault or request.redirect_uri not in request.relying_party.redirect_uris.split():
+    partner = request.relying_party
+    if fault or not is_among(request.redirect_uri, partner.redirect_uris, partner):
         description = fault or (
             "redirect_uri: not registered for this client_id"
             if request.redirect_uri
@@ -82,6 +87,8 @@ def check_response_mode(request: AuthorizationRequest) -> None:
     asked = request.parameters.get("response_mode", RESPONSE_MODES[0])
     if asked not in RESPONSE_MODES:
         raise Redirected("invalid_request", "response_mode: expected query or form_post")
+    if asked == "form_post" and not takes_a_form(request.redirect_uri):
+        raise Redirected("invalid_request", "response_mode: no form reaches this redirect_uri")
 
 
 def check_request_object(request: AuthorizationRequest) -> None:

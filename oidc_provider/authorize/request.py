@@ -14,7 +14,7 @@ from oidc_provider.claims import id_tokens
 from oidc_provider.grants.terms import Terms
 from oidc_provider.models import RelyingParty
 from oidc_provider.partners import relying_parties
-from oidc_provider.wire import parameters
+from oidc_provider.wire import native_addresses, parameters
 from oidc_provider.wire.parameters import MAX_TOTAL, TOO_LONG, Malformed
 
 # What is read (Core, sections 3.1.2.1, 5.5, 6; RFC 7636, section 4.3); the rest is ignored.
@@ -83,7 +83,8 @@ class AuthorizationRequest:
     def response_mode(self) -> str:
         """The mode to answer by: what was asked if we know it, so that errors arrive as well."""
         asked = self._asked_anywhere("response_mode")
-        return asked if asked in RESPONSE_MODES else DEFAULT_RESPONSE_MODE
+        known = asked in RESPONSE_MODES and native_addresses.takes_a_form(self.redirect_uri)
+        return asked if known else DEFAULT_RESPONSE_MODE
 
     @property
     def state(self) -> str:
@@ -179,6 +180,11 @@ class AuthorizationRequest:
         """The values that ``claims.id_token`` names for this claim; empty when it names none."""
         asked = (self.claims.get("id_token") or {}).get(claim) or {}
         return asked.get("values") or ([asked["value"]] if "value" in asked else [])
+
+    @property
+    def is_assured(self) -> bool:
+        """Is it the partner itself that gets the answer? If not, nothing is given unseen."""
+        return native_addresses.proves_whose(self.redirect_uri, self.relying_party)
 
     @property
     def code_challenge(self) -> str:

@@ -9,12 +9,17 @@ from django.shortcuts import render
 from oidc_provider.authorize import pending
 from oidc_provider.authorize.checks import Redirected
 from oidc_provider.authorize.request import AuthorizationRequest
-from oidc_provider.wire.answers import SeeOther
+from oidc_provider.wire import onward
 
 
 def success(http: HttpRequest, request: AuthorizationRequest, code: str) -> HttpResponse:
     """RFC 6749, section 4.1.2."""
     return _answer(http, request, {"code": code})
+
+
+def is_redirect(request: AuthorizationRequest) -> bool:
+    """Is the answer a redirect, rather than a page that leads on?"""
+    return request.response_mode == "query" and onward.is_redirect(request.redirect_uri)
 
 
 def failure(http: HttpRequest, request: AuthorizationRequest, error: Redirected) -> HttpResponse:
@@ -38,7 +43,7 @@ def _query(http: HttpRequest, request: AuthorizationRequest, parameters: dict) -
     """The registered query stays as it is (RFC 6749, section 3.1.2)."""
     uri = request.redirect_uri
     joint = "" if uri.endswith(("?", "&")) else "&" if "?" in uri else "?"
-    return SeeOther(f"{uri}{joint}{urlencode(parameters)}")
+    return onward.to(http, f"{uri}{joint}{urlencode(parameters)}", request.relying_party)
 
 
 def _form_post(http: HttpRequest, request: AuthorizationRequest, parameters: dict) -> HttpResponse:

@@ -105,7 +105,7 @@ def consent(http: HttpRequest, value: str) -> HttpResponse:
 
 def _asked_again(http: HttpRequest) -> HttpResponse:
     """The page is out of date: somebody signed in since. By GET, the question is put anew."""
-    return response.SeeOther(http.path)
+    return SeeOther(http.path)
 
 
 consent.when_stale = _asked_again
@@ -136,7 +136,7 @@ def finish(request: AuthorizationRequest, http: HttpRequest) -> HttpResponse | N
     None when there is more to ask or to tell, or the answer is a page: after a form there is
     always a redirect, and the request goes on at its own address, where all is decided again.
     """
-    if request.response_mode != "query":
+    if not response.is_redirect(request):
         return None
     try:
         checks.run(request)
@@ -169,9 +169,12 @@ def _standing(
     partner, items = request.relying_party, request.terms.items
     # Who has just signed in for this request need not be asked whether they have been here.
     returning = current.at < request.received_at
-    visit = visits.visit_to(partner, current) if returning else None
+    visit = visits.visit_to(partner, current) if returning and request.is_assured else None
+    # RFC 8252, section 8.6: where another may have taken the address, the request is processed
+    # as if no previous one had been approved.
+    covered = consents.covers(partner, items, current, visit) if request.is_assured else False
     return Standing(
-        consented=consents.covers(partner, items, current, visit),
+        consented=covered or consents.is_only_informed(partner, items),
         continued=visit is not None,
         confirmed=confirmed,
         hinted=_is_hinted(request, current.user, partner),

@@ -10,6 +10,7 @@ from ncconnect.handles import Handle
 from oidc_provider.grants import pkce, redemption
 from oidc_provider.grants.bearer import Token
 from oidc_provider.models import Grant, RelyingParty
+from oidc_provider.wire.native_addresses import without_port
 
 UNKNOWN = "unknown or altered"
 REVOKED = "revoked"  # also by the end of the session that asked, or of the account
@@ -53,7 +54,9 @@ def _unbound(grant: Grant, client: RelyingParty, redirect_uri: str, verifier: st
     registered = client.redirect_uris.split()
     if any(redemption.bound_to(uri, challenge) == binding for uri in registered):
         return "redirect_uri: not that of the authorization request"
-    if redirect_uri in registered:
+    # Where a device chose its port, that of the request is not among those to try.
+    chosen = client.is_native and any(map(without_port, registered))
+    if redirect_uri in registered and not chosen:
         return "code_verifier: not that of the code_challenge"
     return "redirect_uri or code_verifier: not that of the authorization request"
 

@@ -14,6 +14,12 @@ from oidc_provider.grants.visits import Visit
 from oidc_provider.models import Consent, Grant, RelyingParty
 
 
+def is_only_informed(partner: RelyingParty, items: Collection[str]) -> bool:
+    """Core, section 11: access while the person is away is never given without their consent."""
+    informs = partner.consent == RelyingParty.Consent.INFORMATION
+    return informs and "offline_access" not in items
+
+
 def covers(
     partner: RelyingParty,
     items: Collection[str],
@@ -26,9 +32,7 @@ def covers(
     the person signs in anew.
     """
     always = partner.consent == RelyingParty.Consent.ALWAYS
-    informs = partner.consent == RelyingParty.Consent.INFORMATION
-    # Core, section 11: access while the person is away is never given without their consent.
-    if informs and "offline_access" not in items:
+    if is_only_informed(partner, items):
         return True
     if always and visit is None:
         return False

@@ -14,6 +14,7 @@ from oidc_provider.claims.subjects import sid_of
 from oidc_provider.models import RelyingParty
 from oidc_provider.partners import relying_parties
 from oidc_provider.wire import parameters
+from oidc_provider.wire.native_addresses import is_among
 from oidc_provider.wire.parameters import Malformed
 
 PARAMETERS = (
@@ -85,10 +86,14 @@ class EndSessionRequest:
             raise InvalidLogout(f"request: more than {parameters.MAX_CARRIED} characters, packed")
 
     def _validate_redirect_uri(self) -> None:
-        """Section 3: it MUST exactly match a registered value; without a client there is none."""
+        """Section 3: it MUST exactly match a registered value; without a client there is none.
+
+        As at the authorization endpoint, a native application's port is not compared.
+        """
         if self.relying_party is None:
             raise InvalidLogout("post_logout_redirect_uri: needs id_token_hint or client_id")
-        if self.redirect_uri not in self.relying_party.post_logout_redirect_uris.split():
+        partner = self.relying_party
+        if not is_among(self.redirect_uri, partner.post_logout_redirect_uris, partner):
             raise InvalidLogout("post_logout_redirect_uri: not registered for this client_id")
 
     def must_confirm(self, current: Authentication) -> bool:

@@ -22,7 +22,7 @@ from ncconnect.context import LANGUAGE_PARAMETER
 from oidc_provider.grants import lifecycle, visits
 from oidc_provider.logout.request import EndSessionRequest, InvalidLogout, dump, load, parse
 from oidc_provider.models import RelyingParty
-from oidc_provider.wire import paths
+from oidc_provider.wire import onward, paths
 from oidc_provider.wire.answers import SeeOther
 from oidc_provider.wire.errors import displayed_error
 from oidc_provider.wire.locales import language_of
@@ -137,8 +137,8 @@ def _ask(http: HttpRequest, request: EndSessionRequest, current: Authentication)
             "action": reverse("oidc:end_session_confirm", args=[word]),
         },
     )
-    if request.answer_uri:
-        page._csp_update = {"form-action": [paths.origin(request.redirect_uri)]}
+    if request.answer_uri and (origin := paths.origin(request.redirect_uri)):
+        page._csp_update = {"form-action": [origin]}
     return page
 
 
@@ -153,7 +153,7 @@ def _act(http: HttpRequest, request: EndSessionRequest) -> HttpResponse:
     if http.session.session_key:
         auth.logout(http)
     if request.answer_uri:
-        return SeeOther(request.answer_uri)
+        return onward.to(http, request.answer_uri, request.relying_party)
     address = reverse("oidc:logged_out")
     return SeeOther(f"{address}?client_id={client_id}" if client_id else address)
 

@@ -83,9 +83,14 @@ def _allowed(http: HttpRequest) -> frozenset[str]:
     if client_id is None:
         return _all_origins()
     partner = relying_parties.find(client_id)
-    if partner is None or not partner.is_active or partner.client_type != partner.CLIENT_PUBLIC:
+    if partner is None or not partner.is_active or not _has_pages(partner):
         return frozenset()
     return _origins([partner.redirect_uris])
+
+
+def _has_pages(partner: RelyingParty) -> bool:
+    """A native application calls by itself; at its port any page of the device may listen."""
+    return partner.client_type == partner.CLIENT_PUBLIC and not partner.is_native
 
 
 def _all_origins() -> frozenset[str]:
@@ -93,7 +98,9 @@ def _all_origins() -> frozenset[str]:
     found = cache.get(ALL_ORIGINS)
     if found is None:
         partners = RelyingParty.objects.filter(
-            token_endpoint_auth_method=RelyingParty.AuthMethod.NONE, is_active=True
+            token_endpoint_auth_method=RelyingParty.AuthMethod.NONE,
+            application_type=RelyingParty.ApplicationType.WEB,
+            is_active=True,
         )
         found = _origins(partners.values_list("redirect_uris", flat=True))
         cache.set(ALL_ORIGINS, found, relying_parties.CACHE_TIME)

@@ -4,24 +4,21 @@ RFC 7591, section 2; OpenID Connect Registration 1.0, section 2. Every fault is 
 the member's name.
 """
 
-import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.conf import settings
-
-from ncconnect.config import LOOPBACK_HOSTS
 from oidc_provider.claims.acr import LADDER
 from oidc_provider.claims.table import SCOPES
 from oidc_provider.grants.exchange import GRANTS
 from oidc_provider.models import RelyingParty
 from oidc_provider.partners import client_secrets, partner_keys
+from oidc_provider.partners.addresses import Fault, native_uris, uri, uris
 from oidc_provider.partners.relying_parties import CLIENT_ID
 
-# It stands in the headers of our pages (Content-Security-Policy): nothing there that ends a value.
-HOST = re.compile(r"[a-z0-9._:-]+")
-MAX_URI = 500
 MAX_NAME = 100
+# Before the client_id of a native application: a sector that no host can be.
+NATIVE_SECTOR = "native/"
+MAX_SECTOR = RelyingParty._meta.get_field("sector").max_length
 
 
 class InvalidMetadata(Exception):
@@ -30,10 +27,6 @@ class InvalidMetadata(Exception):
     def __init__(self, faults: list[str]):
         super().__init__("; ".join(faults))
         self.faults = faults
-
-
-class Fault(ValueError):
-    """One member is malformed; the text says what is expected."""
 
 
 # --- Readers: a JSON value becomes what is stored, or a Fault that says what is expected
@@ -57,31 +50,6 @@ def _client_secret(value: Any) -> str:
     if not isinstance(value, str) or not client_secrets.FORM.fullmatch(value):
         raise Fault("expected 32 to 255 letters, digits, '.', '_', '~' and '-'")
     return value
-
-
-def _uri(value: Any) -> str:
-    """https, or http on a loopback host in demonstration mode; compared as a string ever after."""
-    if not isinstance(value, str) or len(value) > MAX_URI or not value.isascii():
-        raise Fault(f"expected an address of at most {MAX_URI} ASCII characters")
-    if not value.isprintable() or any(letter in value for letter in ' <>"\\^`{}|'):
-        raise Fault("expected an address without spaces or special characters")
-    try:
-        parts = urlsplit(value)
-        host, _port = parts.hostname, parts.port
-    except ValueError:
-        raise Fault("expected an address") from None
-    if not host or "*" in value or "#" in value or "@" in parts.netloc:
-        raise Fault("expected an address without wildcard, fragment or user name")
-    if not HOST.fullmatch(host):
-        raise Fault("expected a host of letters, digits, '.', '_' and '-'")
-    local = settings.DEMO_MODE and parts.scheme == "http" and host in LOOPBACK_HOSTS
-    if not local and not value.startswith("https://"):
-        raise Fault("expected https://")
-    return value
-
-
-def uris(value: Any) -> str:
-    return " ".join(dict.fromkeys(_uri(item) for item in _list(value)))
 
 
 def _list(value: Any) -> list[str]:
@@ -156,13 +124,14 @@ MEMBERS = {
     "client_id": ("client_id", _client_id),
     "client_secret": (None, _client_secret),
     "client_name": ("name", _text),
-    "client_uri": ("client_uri", _uri),
-    "logo_uri": ("logo_uri", _uri),
-    "initiate_login_uri": ("initiate_login_uri", _uri),
+    "client_uri": ("client_uri", uri),
+    "logo_uri": ("logo_uri", uri),
+    "initiate_login_uri": ("initiate_login_uri", uri),
     "contacts": ("contacts", _contacts),
+    "application_type": ("application_type", _among(*RelyingParty.ApplicationType.values)),
     "redirect_uris": ("redirect_uris", uris),
     "post_logout_redirect_uris": ("post_logout_redirect_uris", uris),
-    "backchannel_logout_uri": ("backchannel_logout_uri", _uri),
+    "backchannel_logout_uri": ("backchannel_logout_uri", uri),
     "backchannel_logout_session_required": ("backchannel_logout_session_required", _boolean),
     "scope": ("scope", _scope),
     "grant_types": ("grant_types", _grant_types),
@@ -172,8 +141,8 @@ MEMBERS = {
         _among(*RelyingParty.AuthMethod.values),
     ),
     "jwks": ("jwks", _jwks),
-    "jwks_uri": ("jwks_uri", _uri),
-    "sector_identifier_uri": ("sector_identifier_uri", _uri),
+    "jwks_uri": ("jwks_uri", uri),
+    "sector_identifier_uri": ("sector_identifier_uri", uri),
     "id_token_signed_response_alg": ("algorithm", ALGORITHM),
     "userinfo_signed_response_alg": ("userinfo_algorithm", ALGORITHM),
     "subject_type": ("subject_type", _among(*RelyingParty.SubjectType.values)),
@@ -183,6 +152,8 @@ MEMBERS = {
     "nc_consent": ("consent", _among(*RelyingParty.Consent.values)),
     "nc_access_token_lifetime": ("access_token_lifetime", _seconds(60, 86_400)),
 }
+# What the same members are for a native application
+NATIVE = {name: (name, native_uris) for name in ("redirect_uris", "post_logout_redirect_uris")}
 DEFAULTS = {"grant_types": ["authorization_code"], "scope": "openid"}
 REQUIRED = ("client_name", "redirect_uris")
 
@@ -192,11 +163,13 @@ def validate(metadata: Any) -> dict[str, Any]:
     if not isinstance(metadata, dict):
         raise InvalidMetadata(["expected a JSON object"])
     fields, faults = {}, [f"{name}: missing" for name in REQUIRED if not metadata.get(name)]
+    native = metadata.get("application_type") == RelyingParty.ApplicationType.NATIVE
+    members = MEMBERS | NATIVE if native else MEMBERS
     for name, value in metadata.items():
-        if name not in MEMBERS:
+        if name not in members:
             faults.append(f"{name}: unknown member")
             continue
-        field, read = MEMBERS[name]
+        field, read = members[name]
         try:
             read_value = read(value)
         except Fault as fault:
@@ -207,6 +180,8 @@ def validate(metadata: Any) -> dict[str, Any]:
     faults += _incoherences(metadata, fields) if not faults else []
     if faults:
         raise InvalidMetadata(faults)
+    if native:  # its sector is named by it
+        fields.setdefault("client_id", RelyingParty._meta.get_field("client_id").get_default())
     return DEFAULTS | fields | {"sector": _sector(fields)}
 
 
@@ -226,14 +201,39 @@ def _incoherences(metadata: dict[str, Any], fields: dict[str, Any]):
         yield "nc_require_pkce: a public client always needs PKCE (RFC 9700, section 2.1.1)"
     if "offline_access" in partner.scopes and not partner.may_refresh:
         yield "scope: offline_access needs refresh_token in grant_types"
+    yield from _incoherences_of_native(partner) if partner.is_native else _several_hosts(partner)
+
+
+def _several_hosts(partner: RelyingParty):
+    """Registration, section 5: with several hosts, the sector needs an address of its own."""
     hosts = {urlsplit(uri).hostname for uri in partner.redirect_uris.split()}
     pairwise = partner.subject_type == RelyingParty.SubjectType.PAIRWISE
     if len(hosts) > 1 and pairwise and not partner.sector_identifier_uri:
-        # Registration, section 5: with several hosts, the sector needs an address of its own.
         yield "redirect_uris: several hosts need sector_identifier_uri"
 
 
+def _incoherences_of_native(partner: RelyingParty):
+    """RFC 8252, section 8.4: what is copied to every device is no secret."""
+    if partner.client_type != RelyingParty.CLIENT_PUBLIC:
+        yield (
+            "token_endpoint_auth_method: a native application keeps no secret: "
+            "expected none (RFC 8252, section 8.4)"
+        )
+    if partner.backchannel_logout_uri:
+        yield "backchannel_logout_uri: a native application has no server to be told by"
+    if len(NATIVE_SECTOR + partner.client_id) > MAX_SECTOR:
+        longest = MAX_SECTOR - len(NATIVE_SECTOR)
+        yield f"client_id: expected at most {longest} characters for a native application"
+
+
 def _sector(fields: dict[str, Any]) -> str:
-    """Core, section 8.1: the host of sector_identifier_uri, or of the redirect URIs."""
-    uri = fields.get("sector_identifier_uri") or fields["redirect_uris"].split(maxsplit=1)[0]
-    return urlsplit(uri).hostname or ""
+    """Core, section 8.1: the host of sector_identifier_uri, or of the redirect URIs.
+
+    All native applications are at 127.0.0.1, or nowhere: without a list of its own, each is a
+    sector by itself, or strangers would know a person by one sub.
+    """
+    declared = fields.get("sector_identifier_uri")
+    if not declared and fields.get("application_type") == RelyingParty.ApplicationType.NATIVE:
+        return NATIVE_SECTOR + fields["client_id"]
+    address = declared or fields["redirect_uris"].split(maxsplit=1)[0]
+    return urlsplit(address).hostname or ""

@@ -13,7 +13,11 @@ from ncconnect import audit, outbound
 from oidc_provider.grants import lifecycle
 from oidc_provider.models import Grant, RelyingParty, SubjectIdentifier
 from oidc_provider.partners import client_secrets
-from oidc_provider.partners.metadata import MEMBERS, InvalidMetadata, uris, validate
+from oidc_provider.partners.addresses import uris
+from oidc_provider.partners.metadata import MEMBERS, InvalidMetadata, validate
+
+# The members that a person's sub at a partner depends on
+NAMING = ("redirect_uris", "sector_identifier_uri", "subject_type", "application_type")
 
 
 @dataclass(frozen=True)
@@ -107,9 +111,7 @@ def check_update(partner: RelyingParty, fields: dict[str, Any]) -> None:
         fields.get("subject_type", RelyingParty.SubjectType.PAIRWISE),
     )
     if moved and _has_named_people(partner):
-        raise InvalidMetadata(
-            ["redirect_uris, sector_identifier_uri, subject_type: it would change every sub given"]
-        )
+        raise InvalidMetadata([f"{', '.join(NAMING)}: it would change every sub given"])
 
 
 def _has_named_people(partner: RelyingParty) -> bool:

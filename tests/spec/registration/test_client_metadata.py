@@ -65,7 +65,11 @@ def test_http_on_this_machine_for_the_demonstration(uri, settings):
     register(metadata(redirect_uris=[uri]))
     Model.objects.all().delete()
     settings.DEMO_MODE = False
-    assert faults(redirect_uris=[uri]) == ["redirect_uris: expected https://"]
+    (fault,) = faults(redirect_uris=[uri])
+    assert fault == (
+        "redirect_uris: expected https:// for a site; an application of a phone or a computer "
+        'declares "application_type": "native"'
+    )
 
 
 @pytest.mark.parametrize(
