@@ -52,6 +52,11 @@ class UserManager(BaseUserManager):
         changed_at = rows.value(self.model, "password_changed_at", user.password_changed_at)
         return rows.Provided(UNCHANGED, (key, True, changed_at))
 
+    def keep(self, user: "User") -> None:
+        """Keep it so until the transaction ends. Raises PersonChanged."""
+        if not rows.is_so(self.unchanged(user)):
+            raise PersonChanged
+
     def get_by_natural_key(self, email: str) -> "User":
         return self.get(email=canonical(email))
 

@@ -173,8 +173,8 @@ class SessionStore(DatabaseSessionStore):
             raise PersonChanged if provided else CreateError
 
     def _update(self, record: Session) -> None:
-        if self._opened_by and not rows.is_so(User.objects.unchanged(self._opened_by)):
-            raise PersonChanged
+        if self._opened_by:
+            User.objects.keep(self._opened_by)
         try:
             with transaction.atomic():
                 record.save(force_update=True)

@@ -123,7 +123,8 @@ class SignIn(Door):
                 open_session(self.request, user)
                 answer = destination.finish(self.request)
         except flow.WrongCredentials:
-            logout(self.request)  # nothing of it stays in this answer
+            if self.request.user == user:  # and not somebody else, who was here before
+                logout(self.request)  # nothing of it stays in this answer
             raise
         return answer or HttpResponseRedirect(destination.url)
 
@@ -178,6 +179,7 @@ def open_session(request, user: User) -> None:
     """
     now = timezone.now()
     if request.user.is_authenticated and request.user != user:
+        User.objects.keep(user)  # people are locked before sessions
         sessions.end(Session.objects.filter(pk=request.session.record.pk), reason="replaced")
         request.session.flush()
     login(request, user)

@@ -221,6 +221,16 @@ class TestChangedWhileThePasswordWasHashed:
         person.opens(partner.address(prompt="login"))
         assert self.nobody_is_signed_in(person, presses(person))
 
+    def test_in_the_browser_of_another_person_who_stays_signed_in(self, person, partner, begins):
+        sister = EndUser(person.client, email="rose@exemple.nc")
+        sister.has_an_account()
+        sister.signs_in()
+        begins()
+        person.opens(partner.address(prompt="login"))
+        assert "incorrect" in presses(person).content.decode()
+        assert sister.email in person.opens("/mon-compte/").content.decode()
+        assert {session.user.email for session in Session.objects.all()} == {sister.email}
+
     @pytest.mark.usefixtures("changed")
     def test_without_a_partner(self, person):
         person.opens("/connexion/")
