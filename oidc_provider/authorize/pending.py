@@ -1,4 +1,4 @@
-"""The request while its person signs in: one signed, dated value in a path. No row, no session."""
+"""The request while its person signs in: one sealed, dated value in a path. No row, no session."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,13 +8,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils import timezone
 
 from accounts.email_identity import InvalidEmail, canonical
 from accounts.return_to import Destination
+from ncconnect.sealed import Seal, Unreadable
 from oidc_provider.authorize.request import AuthorizationRequest, Earlier
 from oidc_provider.claims import table
 from oidc_provider.models import RelyingParty
@@ -24,13 +24,18 @@ from oidc_provider.wire.parameters import MAX_CARRIED
 PATH_PREFIX = f"/{paths.BASE}authorize/suite/"
 LEAVE_PREFIX = f"/{paths.BASE}authorize/quitter/"
 CONSENT_PREFIX = f"/{paths.BASE}authorize/accord/"
-_SALT = "oidc_provider.authorize"
+# Of any age: whoever comes too late is still told by whom they were sent.
+_REQUEST = Seal("oidc_provider.authorize", version=1, age=None)
 
 Finish = Callable[[AuthorizationRequest, HttpRequest], HttpResponse | None]
 
 
 class NotOurs(Exception):
-    """The value was not signed here, or it was altered."""
+    """The value was not sealed here, or it was altered. ``former``: of before they were sealed."""
+
+    def __init__(self, *, former: bool) -> None:
+        super().__init__()
+        self.former = former
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ def dump(authorization: AuthorizationRequest, session: str = "") -> str:
     moment = authorization.received_at.timestamp()
     parameters = {k: v for k, v in authorization.parameters.items() if k != "id_token_hint"}
     value = [moment, parameters, session, authorization.hinted_sub]
-    return signing.dumps(value, salt=_SALT, compress=True)
+    return _REQUEST.close(value)
 
 
 def fits(authorization: AuthorizationRequest) -> bool:
@@ -64,9 +69,9 @@ def fits(authorization: AuthorizationRequest) -> bool:
 def load(value: str) -> Pending:
     """Read it back, expired or not. Raises NotOurs."""
     try:
-        moment, parameters, session, sub = signing.loads(value, salt=_SALT)
-    except (signing.BadSignature, ValueError):
-        raise NotOurs from None
+        moment, parameters, session, sub = _REQUEST.open(value)
+    except Unreadable:
+        raise NotOurs(former=":" in value) from None
     received_at = datetime.fromtimestamp(moment, UTC)
     return Pending(AuthorizationRequest(parameters, (), received_at, Earlier(sub)), session)
 

@@ -63,11 +63,18 @@ def resume(http: HttpRequest, value: str) -> HttpResponse:
     """Where the accounts' pages send the person back: everything is checked and decided again."""
     try:
         found = pending.load(value)
-    except pending.NotOurs:
-        return displayed_error(http, "broken_link", "the signed request cannot be read")
+    except pending.NotOurs as error:
+        return _not_read(http, error)
     if found.expired:
         return displayed_error(http, "expired", _TOO_OLD, found.authorization)
     return _proceed(http, found.authorization)
+
+
+def _not_read(http: HttpRequest, error: pending.NotOurs) -> HttpResponse:
+    """One that waited while the service was upgraded is too old, and nobody's mistake."""
+    if error.former:
+        return displayed_error(http, "expired", "made before an upgrade of this service")
+    return displayed_error(http, "broken_link", "the sealed request cannot be read")
 
 
 @require_GET
@@ -75,8 +82,8 @@ def leave(http: HttpRequest, value: str) -> HttpResponse:
     """« Retourner sur … »: the person does not sign in, and the partner is told (access_denied)."""
     try:
         found = pending.load(value)
-    except pending.NotOurs:
-        return displayed_error(http, "broken_link", "the signed request cannot be read")
+    except pending.NotOurs as error:
+        return _not_read(http, error)
     why = "the person left without signing in"
     return _checked(http, found.authorization, lambda request: _denied(http, request, why))
 
@@ -89,8 +96,8 @@ def consent(http: HttpRequest, value: str) -> HttpResponse:
     """
     try:
         found = pending.load(value)
-    except pending.NotOurs:
-        return displayed_error(http, "broken_link", "the signed request cannot be read")
+    except pending.NotOurs as error:
+        return _not_read(http, error)
     if found.expired:
         return displayed_error(http, "expired", _TOO_OLD, found.authorization)
     current = accounts_authentication.current(http)

@@ -1,14 +1,15 @@
 """An end-session request: read, validated once, then asked whether the person must confirm."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.core import signing
 from django.http import QueryDict
 
 from accounts.authentication import Authentication
+from ncconnect.sealed import Seal, Unreadable
 from oidc_provider.claims import id_tokens
 from oidc_provider.claims.subjects import sid_of
 from oidc_provider.models import RelyingParty
@@ -27,8 +28,7 @@ PARAMETERS = (
 )
 CARRIED = ("client_id", "post_logout_redirect_uri", "state", "ui_locales")
 HINTED = ("aud", "sub", "sid")  # what we use of a hint: it is long
-_SALT = "oidc_provider.logout"
-_MAX_AGE = 30 * 60  # seconds
+_REQUEST = Seal("oidc_provider.logout", version=1, age=timedelta(minutes=30))
 
 
 class InvalidLogout(Exception):
@@ -132,16 +132,16 @@ def parse(data: QueryDict) -> EndSessionRequest:
 
 
 def dump(request: EndSessionRequest, session: str = "") -> str:
-    """The request as one signed, dated word for an address; ``session``: whose page it is on."""
+    """The request as one sealed, dated word for an address; ``session``: whose page it is on."""
     values = {name: request.parameters[name] for name in CARRIED if name in request.parameters}
     hint = {name: request.hint[name] for name in HINTED if name in request.hint}
-    return signing.dumps([values, hint, session], salt=_SALT, compress=True)
+    return _REQUEST.close([values, hint, session])
 
 
 def load(value: str) -> tuple[EndSessionRequest, str]:
     """Read it back. Raises InvalidLogout when it is altered or older than 30 minutes."""
     try:
-        values, hint, session = signing.loads(value, salt=_SALT, max_age=_MAX_AGE)
-    except (signing.BadSignature, ValueError):
-        raise InvalidLogout("the signed request cannot be read, or is too old") from None
+        values, hint, session = _REQUEST.open(value)
+    except Unreadable:
+        raise InvalidLogout("the sealed request cannot be read, or is too old") from None
     return EndSessionRequest(values, (), hint), session

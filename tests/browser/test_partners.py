@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from django.core import signing
+from django.test import override_settings
 
 from tests.browser.inspection import Inspector
 from tests.running import SECRET_KEY, Service
@@ -118,10 +118,10 @@ def made_long_ago(path: str) -> str:
     from oidc_provider.authorize import pending
 
     word = path.removeprefix(pending.PATH_PREFIX).strip("/")
-    options = {"key": SECRET_KEY, "salt": pending._SALT}
-    _moment, *rest = signing.loads(word, **options)
-    value = [LONG_AGO.timestamp(), *rest]
-    return f"{pending.PATH_PREFIX}{signing.dumps(value, compress=True, **options)}/"
+    with override_settings(SECRET_KEY=SECRET_KEY):
+        _moment, *rest = pending._REQUEST.open(word)
+        old = pending._REQUEST.close([LONG_AGO.timestamp(), *rest])
+    return f"{pending.PATH_PREFIX}{old}/"
 
 
 @pytest.fixture

@@ -1,15 +1,20 @@
-"""The request while its person signs in: signed, dated, of no row and no session."""
+"""The request while its person signs in: sealed, dated, of no row and no session."""
 
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core import signing
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import return_to
 from accounts.models import Session
 from oidc_provider.authorize import pending
 from oidc_provider.authorize.request import AuthorizationRequest
+from oidc_provider.logout import request as end_session
+from oidc_provider.logout.request import EndSessionRequest, InvalidLogout
+from oidc_provider.models import Grant
 from tests.relying_party import RelyingParty, answer
 
 LATER = timedelta(minutes=31)
@@ -52,12 +57,55 @@ def test_the_way_back_without_signing_in(end_user, partner):
     assert answer(page)["error"] == "access_denied"
 
 
-@pytest.mark.parametrize("alter", [lambda p: p[:-5] + "/", lambda p: p.replace(":", ";", 1)])
+@pytest.mark.parametrize("alter", [lambda p: p[:-5] + "/", lambda p: p[:-9] + p[-9:].swapcase()])
 def test_an_altered_request_is_nothing(signed_in, partner, alter):
     path = f"{pending.PATH_PREFIX}{pending.dump(AuthorizationRequest(partner.parameters()))}/"
     page = signed_in.opens(return_to.destination(alter(path)).url)
     assert page.status_code == 400
     assert 'id="oidc-error"' in page.content.decode()
+
+
+def test_what_one_seal_closed_the_other_does_not_open(partner):
+    ours = AuthorizationRequest(partner.parameters())
+    leaving = EndSessionRequest({"client_id": partner.client_id})
+    with pytest.raises(pending.NotOurs):
+        pending.load(end_session.dump(leaving))
+    with pytest.raises(InvalidLogout):
+        end_session.load(pending.dump(ours))
+
+
+def as_it_was_signed(parameters: dict) -> str:
+    """A request that waited while the service was upgraded: signed then, sealed now."""
+    value = [timezone.now().timestamp(), parameters, "", ""]
+    return signing.dumps(value, salt="oidc_provider.authorize", compress=True)
+
+
+@pytest.mark.parametrize("way", ["PATH_PREFIX", "LEAVE_PREFIX", "CONSENT_PREFIX"])
+def test_a_request_of_before_an_upgrade_is_too_old_and_has_a_way_out(signed_in, partner, way):
+    word = as_it_was_signed(partner.parameters())
+    page = signed_in.opens(f"{getattr(pending, way)}{word}/")
+    assert page.status_code == 400
+    text = page.content.decode()
+    assert "Votre demande a expiré" in text
+    assert f'href="{reverse("partners")}"' in text
+
+
+def test_who_signs_in_meanwhile_is_signed_in_and_told(end_user, partner):
+    end_user.has_an_account()
+    path = f"{pending.PATH_PREFIX}{as_it_was_signed(partner.parameters())}/"
+    page = end_user.signs_in(way=path)
+    assert page.status_code == 400
+    assert "Votre demande a expiré" in page.content.decode()
+    assert Session.objects.exists()
+    assert not Grant.objects.exists()
+
+
+def test_a_sign_out_of_before_an_upgrade_offers_to_sign_out(signed_in, partner):
+    word = signing.dumps([{}, {}, ""], salt="oidc_provider.logout", compress=True)
+    page = signed_in.opens(reverse("oidc:end_session_resume", args=[word]))
+    assert page.status_code == 400
+    assert f'href="{reverse("accounts:sign_out")}"' in page.content.decode()
+    assert Session.objects.exists()
 
 
 def test_two_tabs_do_not_disturb_each_other(end_user, partner):
