@@ -1,7 +1,7 @@
 """A partner that is taken away, or closed, while somebody signs in for it: they are told, by
 whatever door they come, and never left on their own account without a word."""
 
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from django.urls import reverse
@@ -67,7 +67,7 @@ def test_while_they_make_an_account(end_user, partner, goes):
 def test_while_they_choose_a_new_password(end_user, partner, goes):
     end_user.has_an_account()
     way = waiting(end_user, partner)
-    end_user.submits("/mot-de-passe-oublie/", {"email": end_user.email, "next": way})
+    end_user.submits(f"/mot-de-passe-oublie/?{urlencode({'next': way})}", {"email": end_user.email})
     words = goes()
     page = end_user.follows_the_link("password_reset")
     end_user.password = "Baleine Bleue 2027"
