@@ -1,0 +1,14 @@
+"""The list of deliberate breakages is about the code as it is."""
+
+import ast
+
+import pytest
+
+from tests.mutants.breakages import BREAKAGES, broken
+from tests.mutants.tree import ROOT
+
+
+@pytest.mark.parametrize("breakage", BREAKAGES, ids=lambda breakage: breakage.what)
+def test_each_breakage_still_finds_what_it_breaks(breakage):
+    ast.parse(broken(breakage, (ROOT / breakage.file).read_text()))
+    assert all((ROOT / place).exists() for place in breakage.tests)

@@ -1,0 +1,68 @@
+"""The modules that guard an account or a token, and where the tests of each are."""
+
+PEOPLE = ("tests/accounts", "tests/journeys")
+TOKENS = ("tests/spec/test_each_condition_alone.py", "tests/spec/rfc6749", "tests/spec/rfc7009")
+CHECKS = ("tests/spec/core", "tests/oidc_provider")
+LOGOUT = ("tests/spec/rp_initiated_logout", "tests/spec/backchannel_logout")
+
+# What may be asked to kill: the nearest first, and then whatever reaches the line.
+MODULES = {
+    "accounts/flows/activation.py": PEOPLE,
+    "accounts/flows/sign_up.py": PEOPLE,
+    "accounts/flows/sign_in.py": PEOPLE,
+    "accounts/flows/password_reset.py": PEOPLE,
+    "accounts/flows/reset_request.py": PEOPLE,
+    "accounts/flows/password_change.py": PEOPLE,
+    "accounts/flows/credentials.py": PEOPLE,
+    "accounts/flows/suspension.py": PEOPLE,
+    "accounts/links.py": PEOPLE,
+    "accounts/browser.py": PEOPLE,
+    "accounts/authentication.py": PEOPLE,
+    "accounts/sessions.py": PEOPLE,
+    "accounts/passwords.py": PEOPLE,
+    "ncconnect/ratelimit/__init__.py": ("tests/ncconnect",),
+    "ncconnect/mail/delivery.py": ("tests/ncconnect",),
+    "oidc_provider/authorize/checks.py": CHECKS,
+    "oidc_provider/authorize/interaction.py": CHECKS,
+    "oidc_provider/authorize/pending.py": CHECKS,
+    "oidc_provider/grants/lifecycle.py": TOKENS,
+    "oidc_provider/grants/redemption.py": TOKENS,
+    "oidc_provider/grants/bearer.py": ("tests/oidc_provider/test_bearer.py", *TOKENS),
+    "oidc_provider/token/endpoint.py": TOKENS,
+    "oidc_provider/token/dot.py": TOKENS,
+    "oidc_provider/grants/exchange.py": TOKENS,
+    "oidc_provider/grants/refusal.py": TOKENS,
+    "oidc_provider/partners/client_authentication.py": ("tests/spec/rfc7523", *TOKENS),
+    "oidc_provider/partners/client_assertions.py": ("tests/spec/rfc7523",),
+    "oidc_provider/resources/userinfo.py": ("tests/spec/core/test_5_3_userinfo.py", *TOKENS),
+    "oidc_provider/resources/introspection.py": ("tests/spec/rfc7662", *TOKENS),
+    "oidc_provider/keys/keyring.py": ("tests/oidc_provider",),
+    "oidc_provider/logout/request.py": LOGOUT,
+    "oidc_provider/logout/views.py": LOGOUT,
+    "oidc_provider/logout/notices.py": ("tests/oidc_provider", *LOGOUT),
+}
+FAST = "not servers and not browser and not clients and not slow"
+# Where people and partners are met. What checks texts, pages, files and the house itself is left
+# out: it takes long, and what it would kill here is not what it protects.
+TESTS = (
+    *(f"tests/accounts/test_{name}.py" for name in (
+        "closure", "credentials", "doors", "links", "one_after_the_other", "passwords", "purge",
+        "session_administration", "suspension", "two_people_one_address",
+    )),
+    *(f"tests/journeys/test_{name}.py" for name in (
+        "activation", "code_at_once", "crowded_network", "invitation", "language_of_mails",
+        "passwords", "sign_in", "sign_in_twice", "sign_up", "two_tabs", "typed_passwords",
+    )),
+    *(f"tests/ncconnect/test_{name}.py" for name in (
+        "backoff", "every_event", "every_limit", "mail_delivery", "mail_outbox", "ratelimit",
+    )),
+    *(f"tests/oidc_provider/test_{name}.py" for name in (
+        "backchannel_delivery", "bearer", "client_failures", "consent", "first_sign_in",
+        "interaction", "keys", "partner_goes", "partner_keys", "pending", "purge",
+        "relying_parties", "rotation",
+    )),
+    *(f"tests/spec/{name}" for name in (
+        "backchannel_logout", "core", "rfc6749", "rfc7009", "rfc7523", "rfc7636", "rfc7662",
+        "rp_initiated_logout", "test_each_condition_alone.py",
+    )),
+)  # fmt: skip
