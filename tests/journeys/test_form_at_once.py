@@ -9,6 +9,7 @@ from django.contrib.messages.storage.cookie import CookieStorage
 
 from accounts import return_to
 from accounts.models import Session
+from oidc_provider.grants import lifecycle
 from tests.actors import EndUser
 from tests.page_forms import form_to
 from tests.relying_party import CALLBACK, RelyingParty, answer
@@ -181,6 +182,23 @@ def test_a_posted_request_is_shown_the_form_by_get(person, partner):
 @pytest.mark.parametrize("prompt", ["none", "create"])
 def test_other_prompts_are_answered_to_the_partner(person, partner, prompt):
     assert "error" in answer(person.client.get(partner.address(prompt=prompt)))
+
+
+def test_a_consent_whose_session_has_just_ended_is_no_page_in_answer_to_a_form(
+    person, partner, monkeypatch
+):
+    """After a form there is always a redirect: what it leads to can be reloaded."""
+
+    def over(*arguments):
+        raise lifecycle.SessionOver
+
+    person.opens(partner.address())
+    page = person.submits(username=person.email, password=person.password)
+    monkeypatch.setattr(lifecycle, "issue", over)
+    answered = person.form("allow").sent_by(person.client, allow="1")
+    assert answered.status_code == 302
+    assert answered["Location"].startswith(SIGN_IN)
+    assert page.status_code == 200
 
 
 def test_the_address_that_the_partner_knows_is_filled_in(person, partner):
