@@ -148,7 +148,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 class TermsAcceptance(models.Model):
     """Which version of the terms of use a person accepted, and when."""
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="terms")
+    user = models.ForeignKey(User, models.CASCADE, related_name="terms", db_index=False)
     version = models.CharField(max_length=20)
     accepted_at = models.DateTimeField(default=timezone.now)
 
@@ -216,7 +216,7 @@ class OneTimeLink(models.Model):
         PASSWORD_RESET = "password_reset"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(User, models.CASCADE, related_name="links")
+    user = models.ForeignKey(User, models.CASCADE, related_name="links", db_index=False)
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     email = models.EmailField(max_length=254)
     # An activation belongs to one attempt to sign up, with the password chosen in it: whoever signs
