@@ -11,6 +11,7 @@ urlpatterns = [
     path("documentation/exemples/", views.example_list, name="documentation_examples"),
     path("documentation/exemples/<slug:folder>/", views.example, name="documentation_example"),
     path("documentation/bibliotheques/", views.library_list, name="documentation_libraries"),
+    path("documentation/applications/", views.native, name="documentation_native"),
     path("documentation/donnees/", views.claims, name="documentation_claims"),
     path("documentation/erreurs/", views.errors, name="documentation_errors"),
     path("documentation/migration/", views.migration, name="documentation_migration"),

@@ -47,6 +47,12 @@ PAGES = (
         _("Votre bibliothèque, la ligne à écrire"),
         _("Bibliothèques"),
     ),
+    Page(
+        "documentation_native",
+        "native",
+        _("Une application mobile ou de bureau"),
+        _("Applications"),
+    ),
     Page("documentation_claims", "claims", _("Données, niveaux et durées"), _("Données")),
     Page("documentation_errors", "errors", _("Codes d’erreur"), _("Erreurs")),
     Page("documentation_migration", "migration", _("Venir de NC Connect v2 ou v3"), _("Migration")),
@@ -125,6 +131,18 @@ def example(http: HttpRequest, folder: str) -> HttpResponse:
 @require_safe
 def library_list(http: HttpRequest) -> HttpResponse:
     return _written(http, "documentation_libraries", libraries=LIBRARIES)
+
+
+@require_safe
+def native(http: HttpRequest) -> HttpResponse:
+    """An application of a phone or a computer."""
+    return _written(
+        http,
+        "documentation_native",
+        registration=examples.read("application", "client.json"),
+        application=examples.read("application", "application.py"),
+        requirements=examples.read("application", "requirements.txt"),
+    )
 
 
 @require_safe
