@@ -104,6 +104,7 @@ class Loaded:
         _read_every_module()
         self.functions = [each for each in gc.get_objects() if isinstance(each, types.FunctionType)]
         self.remembered = [each for each in gc.get_objects() if _remembers(each)]
+        _write_what_is_not_ours()
         gc.freeze()
         serve(self.asked, self.answers, self._work)
         return True
