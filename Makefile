@@ -18,8 +18,9 @@ run: ## start the site, the demonstration partner and the mail worker; Ctrl-C st
 FAST = not servers and not browser and not clients and not slow
 test: ## what needs no server and no browser, on the embedded default; TESTS=path runs a part
 	@requirements/install.sh dev
-	@env -u DATABASE_URL -u REDIS_URL \
-		$(PYTHON_BIN) -m pytest -n 2 --dist worksteal -q -m "$(FAST)" $(TESTS)
+	@env -u DATABASE_URL -u REDIS_URL SAMPLES=small \
+		$(PYTHON_BIN) -m pytest -n 2 --dist worksteal -q -m "$(FAST)" \
+		--ignore tests/browser --ignore tests/clients $(TESTS)
 
 test-all: ## the whole suite, on PostgreSQL and Redis where they are found, browsers and clients
 	@requirements/install.sh dev

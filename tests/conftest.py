@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.environment import (  # noqa: F401  (it sets what Django reads; pytest calls these)
+    pytest_collection_finish,
     pytest_collection_modifyitems,
     pytest_configure,
     pytest_report_header,
@@ -62,16 +63,17 @@ def _empty_cache():
 
 
 @pytest.fixture(autouse=True)
-def _young_ring():
+def _young_ring(monkeypatch):
     """The ring is not read anew in the middle of a test, whose database may have no key yet.
 
-    The one that a process begins with is in no database: whichever test happens to ask first, it
+    The one that each test begins with is in no database: whichever test happens to ask first, it
     writes no key and no event, and none that other tests would meet.
     """
     from oidc_provider.keys import keyring
+    from tests.keys_made_before import drawn_by
 
-    former = keyring._ring or _first_ring()
-    keyring._ring = replace(former, read_at=time.monotonic())
+    keyring._ring = replace(_first_ring(), read_at=time.monotonic())
+    monkeypatch.setattr(keyring, "generate", drawn_by(keyring.generate))
 
 
 @functools.cache

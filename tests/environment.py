@@ -4,6 +4,7 @@ Several runs can go on at once: each has a data directory of its own, removed at
 xdist worker a part of it. DATABASE_URL and REDIS_URL are obeyed; tests/services.py sets them.
 """
 
+import gc
 import os
 import shutil
 import tempfile
@@ -80,6 +81,13 @@ def pytest_collection_modifyitems(items) -> None:
         needed = NEEDING_SERVERS.intersection(getattr(item, "fixturenames", ()))
         if needed or "over_tls" in item.nodeid:
             item.add_marker(pytest.mark.servers)
+
+
+def pytest_collection_finish(session) -> None:
+    """What is loaded now stays: no collection of garbage looks through it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def pytest_report_header(config) -> list[str]:

@@ -8,9 +8,10 @@ from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
 
 from tests.relying_party import payload
+from tests.samples import examples
 
 near = settings(
-    max_examples=50,
+    max_examples=examples(50),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -65,7 +65,13 @@ class Form:
 
 
 def forms_of(page: HttpResponse) -> list[Form]:
-    """The forms of a page, in their order."""
+    """The forms of a page, in their order; read once, however often somebody looks."""
+    if not hasattr(page, "forms_read"):
+        page.forms_read = _read(page)
+    return page.forms_read
+
+
+def _read(page: HttpResponse) -> list[Form]:
     if not page.get("Content-Type", "").startswith("text/html"):
         return []
     request = page.wsgi_request

@@ -21,6 +21,7 @@ from ncconnect.administration import admin
 from oidc_provider.authorize import pending
 from oidc_provider.models import SubjectIdentifier
 from tests.page_forms import form_of
+from tests.samples import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -134,7 +135,7 @@ def copied(draw, address=ADDRESS):
 
 
 quick = settings(
-    max_examples=30,
+    max_examples=examples(30),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

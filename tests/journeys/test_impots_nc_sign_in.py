@@ -10,6 +10,7 @@ import requests
 from joserfc.jwk import RSAKey
 
 from examples.impots_nc import app as site
+from tests.journeys.compiled_once import compiled_once
 from tests.journeys.published_provider import CLIENT_ID, CLIENT_SECRET, PublishedProvider
 
 METADATA = json.loads((Path(site.__file__).parent / "client.json").read_text("utf-8"))
@@ -25,7 +26,7 @@ def provider():
 
 @pytest.fixture
 def app(provider, tmp_path):
-    return site.create_app(
+    made = site.create_app(
         {
             "ISSUER": provider.issuer,
             "CLIENT_ID": CLIENT_ID,
@@ -34,6 +35,7 @@ def app(provider, tmp_path):
             "DATA_DIR": str(tmp_path),
         }
     )
+    return compiled_once(made)
 
 
 @pytest.fixture

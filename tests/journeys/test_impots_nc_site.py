@@ -15,6 +15,7 @@ from examples.impots_nc.config import ConfigurationError, load_settings
 from examples.impots_nc.store import TRIES_ALLOWED, FileAlreadyAttached, Store
 from examples.impots_nc.texts import english
 from examples.impots_nc.visits import FORM_TOKEN, VISIT_KEY
+from tests.journeys.compiled_once import compiled_once
 
 FOLDER = Path(site.__file__).parent
 ISSUER = "http://127.0.0.1:9"  # nothing listens there
@@ -41,7 +42,7 @@ def environment(tmp_path):
 
 @pytest.fixture
 def app(environment):
-    return site.create_app(environment)
+    return compiled_once(site.create_app(environment))
 
 
 @pytest.fixture

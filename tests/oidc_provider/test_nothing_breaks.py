@@ -9,10 +9,11 @@ from oidc_provider.logout.request import PARAMETERS as LOGOUT_PARAMETERS
 from oidc_provider.token.endpoint import TOKEN_PARAMETERS
 from tests.actors import EndUser
 from tests.relying_party import CALLBACK, SIGNED_OUT, RelyingParty
+from tests.samples import examples
 from tests.strict_client import StrictClient
 
 anything = settings(
-    max_examples=60,
+    max_examples=examples(60),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

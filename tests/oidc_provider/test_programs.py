@@ -39,10 +39,12 @@ def outage(monkeypatch):
 )
 @pytest.mark.parametrize("origin", [{}, {"Origin": "https://impots.example.nc"}])
 def test_a_database_that_is_away_is_told_in_json(
-    partner, signed_in, program, outage, path, failure, origin
+    partner, program, outage, path, failure, origin, request
 ):
-    token = partner.tokens(signed_in)["access_token"]
-    headers = {"Authorization": f"Bearer {token}"} if "userinfo" in path else partner.basic()
+    headers = partner.basic()
+    if "userinfo" in path:
+        token = partner.tokens(request.getfixturevalue("signed_in"))["access_token"]
+        headers = {"Authorization": f"Bearer {token}"}
     outage(failure)
     response = program.post(path, urlencode({"token": "x"}), FORM, headers=headers | origin)
     assert response.status_code == 503

@@ -14,6 +14,7 @@ from oidc_provider import legacy
 from oidc_provider.models import AliasUse
 from tests.actors import hidden_fields
 from tests.relying_party import CALLBACK, SECRET, SIGNED_OUT, RelyingParty, answer
+from tests.samples import examples
 
 V3 = "/v3/realms/nc-connect/protocol/openid-connect"
 AUTHORIZE = ["/v2/authorize", "/v2/oauth/authorize", "/v2//authorize", f"{V3}/auth"]
@@ -234,7 +235,9 @@ def test_a_hint_never_takes_the_place_of_the_client_id_that_was_sent(partner, si
 
 
 @hypothesis_settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(content=st.binary(max_size=80) | st.sampled_from([b'{"aud":"\\u0000"}', b"[" * 99_999]))
 def test_no_content_of_a_hint_breaks_the_sign_out(partner, client, content):
