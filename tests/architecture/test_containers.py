@@ -16,9 +16,14 @@ from tests.architecture import compose
 from tests.architecture.compose import BASE_DIR, GIVEN
 
 OURS = ("web", "worker", "beat", "migrate")
-needs_compose = pytest.mark.skipif(
-    not shutil.which("docker-compose"), reason="docker-compose is not installed"
-)
+
+
+def needs_compose(test):
+    """A program that may be missing, and takes a second: with those that start servers."""
+    missing = not shutil.which("docker-compose")
+    return pytest.mark.servers(
+        pytest.mark.skipif(missing, reason="docker-compose is not installed")(test)
+    )
 
 
 @pytest.fixture(scope="module")
