@@ -252,7 +252,8 @@ class Grant(AbstractGrant):
 
     Its tokens are alive while it is not revoked (grants.bearer); the grants of a session are
     the partners that it has been to. ``expires`` is the end of the code; ``ends_at`` is not earlier
-    than the end of the session and of the last token that may come of it: then it is purged.
+    than the end of the last token that may come of it, nor of the session as it was given in: then
+    it is purged, unless its person has signed in anew and the session lasts.
     """
 
     id = models.UUIDField(primary_key=True, default=handles.new_key, editable=False)

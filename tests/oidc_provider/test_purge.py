@@ -6,8 +6,9 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.models import Session
 from oidc_provider import purge
-from oidc_provider.models import Grant
+from oidc_provider.models import Grant, LogoutNotice
 from tests.relying_party import RelyingParty
 
 
@@ -35,6 +36,43 @@ def test_a_grant_stays_while_its_session_can_last(partner, signed_in, time_machi
     partner.tokens(signed_in)
     time_machine.move_to(timezone.now() + settings.SESSION_ABSOLUTE_TIME)
     assert everything() == 0
+
+
+class TestASignInAnew:
+    """The session goes on, for as long as from then; what it was given earlier is older."""
+
+    @pytest.fixture
+    def visited(self, signed_in, time_machine):
+        """A partner of the morning, and another where they sign in anew before the evening."""
+        told = "https://impots.example.nc/deconnexion"
+        morning = RelyingParty.registered(backchannel_logout_uri=told)
+        morning.tokens(signed_in)
+        time_machine.move_to(timezone.now())
+        for _ in range(22):  # never idle
+            time_machine.shift(timedelta(minutes=29))
+            signed_in.opens("/mon-compte/")
+        page = signed_in.opens(morning.address(prompt="login"))
+        signed_in.signs_in(way=page.context["next"])
+        return morning
+
+    def pass_the_night(self, person, time_machine):
+        for _ in range(6):
+            time_machine.shift(timedelta(minutes=25))
+            assert person.opens("/mon-compte/").request["PATH_INFO"] == "/mon-compte/"
+            everything()
+
+    def test_who_signs_out_then_signs_out_of_the_partner_of_the_morning(
+        self, visited, signed_in, time_machine
+    ):
+        Grant.objects.filter(ends_at__gt=timezone.now() + timedelta(hours=6)).delete()
+        self.pass_the_night(signed_in, time_machine)
+        assert Grant.objects.get().ends_at < timezone.now()
+        signed_in.signs_out()
+        assert LogoutNotice.objects.filter(relying_party__client_id=visited.client_id).exists()
+
+    def test_it_goes_with_the_session(self, visited, signed_in, time_machine):
+        time_machine.shift(timedelta(hours=14))
+        assert everything() == 2
 
 
 def test_all_goes_in_the_end(refreshing, signed_in, time_machine):
@@ -76,5 +114,6 @@ def test_a_batch_at_a_time(refreshing, signed_in, monkeypatch):
     for _ in range(3):
         refreshing.tokens(signed_in)
     Grant.objects.update(ends_at=timezone.now() - timedelta(seconds=1))
+    Session.objects.update(ends_at=timezone.now() - timedelta(seconds=1))
     monkeypatch.setattr(purge, "BATCH", 2)
     assert [purge.purge() for _ in range(3)] == [2, 1, 0]
