@@ -7,7 +7,9 @@ from django.utils.encoding import iri_to_uri
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
-LANGUAGE_PARAMETER = "lang"
+from ncconnect import languages
+
+LANGUAGE_PARAMETER = languages.PARAMETER
 
 
 def site(request: HttpRequest) -> dict:

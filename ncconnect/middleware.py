@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-from ncconnect import errors, health, metrics, trace
+from ncconnect import errors, health, languages, metrics, trace
 from ncconnect.logging import Redacted, redact
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -301,13 +301,11 @@ class LanguageMiddleware:
     ``?lang=en`` on any page keeps the choice in the cookie and leads to the same address again.
     """
 
-    PARAMETER = "lang"
-
     def __init__(self, get_response: GetResponse):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.method in ("GET", "HEAD") and self._choice(request):
+        if request.method in ("GET", "HEAD") and languages.chosen(request.GET):
             return self._keep_choice(request)
         language = translation.get_language_from_request(request)
         translation.activate(language)
@@ -318,23 +316,12 @@ class LanguageMiddleware:
             response.headers.setdefault("Content-Language", translation.get_language())
         return response
 
-    def _choice(self, request: HttpRequest) -> str:
-        asked = request.GET.get(self.PARAMETER, "")
-        return asked if asked in dict(settings.LANGUAGES) else ""
-
     def _keep_choice(self, request: HttpRequest) -> HttpResponse:
-        language = self._choice(request)
+        language = languages.chosen(request.GET)
         query = request.GET.copy()
-        del query[self.PARAMETER]
+        del query[languages.PARAMETER]
         # Never another site's: own_addresses has refused such paths.
         request.META["QUERY_STRING"] = query.urlencode()
         response = HttpResponseRedirect(request.get_full_path())
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            language,
-            max_age=settings.LANGUAGE_COOKIE_AGE,
-            secure=settings.LANGUAGE_COOKIE_SECURE,
-            httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-            samesite=settings.LANGUAGE_COOKIE_SAMESITE,
-        )
+        languages.keep(response, language)
         return response

@@ -118,6 +118,7 @@ class _Reader(HTMLParser):
         self.forms: list[Form] = []
         self._address, self._origin, self._policy = address, origin, referrer_policy
         self._is_open = False
+        self._apart: dict[str, list[dict]] = {}  # buttons before their form, by its id
         self._select, self._textarea = None, None
 
     def handle_starttag(self, tag, attributes):
@@ -126,6 +127,8 @@ class _Reader(HTMLParser):
             self._opens(given)
         elif tag == "meta" and given.get("name") == "referrer":
             self._policy = given.get("content", "")
+        elif tag == "button" and "form" in given:
+            self._apart.setdefault(given["form"], []).append(given)
         elif self._is_open and "disabled" not in given:
             reads = getattr(self, f"_reads_{tag}", None)
             if reads:
@@ -156,6 +159,8 @@ class _Reader(HTMLParser):
                 is_multipart=given.get("enctype") == "multipart/form-data",
             )
         )
+        for button in self._apart.pop(given.get("id", ""), ()):
+            self._reads_button(button)
 
     def _adds(self, name: str, value: str | None) -> None:
         self.forms[-1].names.add(name)

@@ -6,12 +6,13 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import translation
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
 
 from accounts import about, browser, links, return_to
-from ncconnect import errors, ratelimit
+from ncconnect import errors, languages, ratelimit
 
 
 class OnTheWay:
@@ -92,14 +93,41 @@ class Door(OnTheWay, FormView):
     """
 
     limit = "forms"
+    form_id = "formulaire"
+    language = ""  # chosen by a button of the form
     http_method_names = ["get", "head", "post", "options"]  # Django's has a PUT beside them
+
+    def setup(self, request, *args, **kwargs):
+        super().setup(request, *args, **kwargs)
+        if request.method == "POST" and (language := languages.chosen(request.POST)):
+            self.language = language
+            translation.activate(language)  # before anything here is put into words
 
     def post(self, request, *args, **kwargs):
         if self.limit:
             verdict = ratelimit.hit(self.limit, request.client_network)
             if not verdict.allowed:
                 return errors.too_many(request, verdict.retry_after)
+        if self.language:
+            return self._in_another_language()
         return super().post(request, *args, **kwargs)
+
+    def _in_another_language(self) -> HttpResponse:
+        """The page as it is, in the language chosen: what was typed is kept, and nothing is done.
+
+        The same when it is reloaded. A password that was judged good is kept as ever.
+        """
+        form = self.get_form()
+        form.is_valid()  # its errors, in the new words
+        response = self.render_to_response(self.get_context_data(form=form))
+        languages.keep(response, self.language)
+        return response
+
+    def get_context_data(self, **context):
+        """A page that answers a form has the languages as buttons of it: a link would lose what
+        was typed."""
+        answers = self.request.method == "POST"
+        return super().get_context_data(language_form=self.form_id if answers else "", **context)
 
 
 def allow_form_to_end_at(response: HttpResponse, origin: str) -> HttpResponse:

@@ -29,6 +29,7 @@ from accounts.views.doors import Door, Page, allow_form_to_end_at, check_mail_ad
 
 class SignIn(Door):
     template_name = "accounts/sign_in.html"
+    form_id = "login"
     limit = ""  # accounts.flows.sign_in counts tries
 
     @cached_property

@@ -50,3 +50,36 @@ def test_the_header_signs_out(visitor, address):
     person.signs_in()
     person.arrives("/mon-compte/")
     signs_out_from(person, address)
+
+
+def english_of(person: Visitor):
+    return person.page.locator(".langues [lang=en]")
+
+
+def test_the_other_language_keeps_what_was_typed_and_what_is_typed_since(visitor):
+    person = visitor()
+    person.opens("/inscription/")
+    person.hands.type(person.page.locator("#id_email"), "moana@exemple.nc")
+    person.hands.press(person.page.locator("#formulaire .btn").last)
+    person.page.wait_for_selector("#erreurs")
+    person.hands.type(person.page.locator("#id_email2"), "moana@exemple.nc")
+    person.hands.press(english_of(person))
+    person.page.wait_for_selector("html[lang=en]")
+    for field in ("#id_email", "#id_email2"):
+        assert person.page.locator(field).input_value() == "moana@exemple.nc"
+    person.page.reload()
+    assert person.page.locator("html[lang=en]").count() == 1
+    assert person.page.locator("#id_email2").input_value() == "moana@exemple.nc"
+
+
+def test_the_enter_key_sends_the_form_and_chooses_no_language(visitor):
+    person = visitor()
+    person.has_an_account()
+    person.opens("/connexion/")
+    person.hands.type(person.page.locator("#id_username"), person.email)
+    person.hands.press(person.page.locator("#login .btn"))
+    person.page.wait_for_selector("#erreurs")
+    person.hands.type(person.page.locator("#id_password"), person.password)
+    person.page.keyboard.press("Enter")
+    person.arrives("/mon-compte/")
+    assert person.page.locator("html[lang=fr]").count() == 1
