@@ -25,7 +25,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
     # Nothing but this machine has a name.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1, EXCLUDE ::1",
 ]
 
 

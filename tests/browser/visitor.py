@@ -22,7 +22,7 @@ from tests.browser.notice_texts import norm
 from tests.running import Service
 
 PASSWORD = "Tortue Luth 2026"
-HERE = {"127.0.0.1", "localhost"}
+HERE = {"127.0.0.1", "::1", "localhost"}
 SECOND = 1000  # milliseconds
 
 WORDS = """() => {
