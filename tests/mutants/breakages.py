@@ -12,6 +12,7 @@ from tests.mutants.tree import TREE
 from tests.mutants.trial import Trial
 
 LINKS = (
+    "tests/accounts/test_activating.py",
     "tests/accounts/test_links.py",
     "tests/accounts/test_two_people_one_address.py",
     "tests/journeys/test_activation.py",
