@@ -15,6 +15,7 @@ from oidc_provider.models import RelyingParty as Model
 from tests.relying_party import RelyingParty
 
 MALFORMED = "invalid_request"
+OVER_6 = "http://[::1]/retour"
 # check: (changes of the request, error or page, the beginning of its description)
 BROKEN = {
     "check_relying_party": [
@@ -31,7 +32,10 @@ BROKEN = {
     ],
     "check_partner_is_open": [({}, "partner_closed", "client_id: suspended")],
     "check_parameters": [({"nonce": "\0"}, MALFORMED, "nonce")],
-    "check_response_mode": [({"response_mode": "fragment"}, MALFORMED, "response_mode: expected")],
+    "check_response_mode": [
+        ({"response_mode": "fragment"}, MALFORMED, "response_mode: expected"),
+        ({"response_mode": "form_post", "redirect_uri": OVER_6}, MALFORMED, "response_mode: no"),
+    ],
     "check_request_object": [
         ({name: "x"}, f"{name}_not_supported", f"{name}: not supported")
         for name in ("request", "request_uri", "registration")
@@ -124,7 +128,8 @@ def refusals(request) -> dict[str, tuple[str, str]]:
 
 @pytest.mark.parametrize(("name", "changes", "error", "told"), ROWS)
 def test_broken_alone_it_refuses_and_no_other_does(rf, name, changes, error, told):
-    partner = RelyingParty.registered(nc_require_pkce=told not in EXEMPTED)
+    registered = {"redirect_uris": [OVER_6]} if OVER_6 in changes.values() else {}
+    partner = RelyingParty.registered(nc_require_pkce=told not in EXEMPTED, **registered)
     if name == "check_partner_is_open":
         Model.objects.update(is_active=False)
     found = refusals(parse(rf.get("/", sent(partner, changes)).GET))
