@@ -72,7 +72,7 @@ def address(request: HttpRequest) -> str:
         return ""
 
 
-def person(user: User) -> str:
+def sealed_person(user: User) -> str:
     """What the form of a page about this person carries."""
     return _PERSON.close(user.pk.hex)
 

@@ -1,4 +1,4 @@
-"""The doors' forms: is this input well-formed and acceptable? Nothing is sent, nobody signs in."""
+"""Forms: is this input well-formed and acceptable? Nothing is sent, nobody is signed in."""
 
 import difflib
 

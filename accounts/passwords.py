@@ -236,7 +236,7 @@ def slots() -> Turns[int]:
 @contextmanager
 def _slot() -> Iterator[None]:
     """A slot for one hash. Raises TooManyHashes."""
-    with seats.left():
+    with seats.given_back():
         try:
             slot = slots().take()
         except Crowded:

@@ -55,7 +55,7 @@ def one() -> Iterator[None]:
 
 
 @contextmanager
-def left() -> Iterator[None]:
+def given_back() -> Iterator[None]:
     """Leave the seat to others for something long that asks the database nothing.
 
     Nothing to leave outside a web process, nor in the middle of a transaction.

@@ -12,7 +12,7 @@ from accounts import about
 from accounts.captcha.visitor import visitor
 from accounts.flows import password_change as flow
 from accounts.forms import PasswordChangeForm
-from accounts.views.doors import Door, Page
+from accounts.views.pages import FormPage, Page
 from ncconnect import errors
 
 
@@ -23,7 +23,7 @@ class AccountHome(LoginRequiredMixin, Page):
         return super().get_context_data(session=self.request.session.record, **context)
 
 
-class PasswordChange(LoginRequiredMixin, Door):
+class PasswordChange(LoginRequiredMixin, FormPage):
     template_name = "accounts/password_change.html"
     form_class = PasswordChangeForm
 
@@ -41,7 +41,7 @@ class PasswordChange(LoginRequiredMixin, Door):
         return super().post(request, *args, **kwargs)
 
     def get_context_data(self, **context):
-        return super().get_context_data(about=about.person(self.request.user), **context)
+        return super().get_context_data(about=about.sealed_person(self.request.user), **context)
 
     def form_valid(self, form):
         try:

@@ -12,8 +12,8 @@ from accounts.flows import activation as flow
 from accounts.flows import sign_up
 from accounts.forms import ActivationForm
 from accounts.models import OneTimeLink
-from accounts.views.doors import (
-    Door,
+from accounts.views.pages import (
+    FormPage,
     PageOfOne,
     check_mail_address,
     link_problem,
@@ -78,7 +78,7 @@ def _problem(request: HttpRequest, error: Exception, token: str) -> HttpResponse
     return link_problem(request, PROBLEM, problem, next_path=next_path, token=token)
 
 
-class ActivationElsewhere(Door):
+class ActivationElsewhere(FormPage):
     """« Pour terminer, saisissez le mot de passe que vous avez choisi à l’inscription. »"""
 
     template_name = "accounts/activation_elsewhere.html"

@@ -11,13 +11,13 @@ from accounts.captcha.visitor import visitor
 from accounts.flows import password_reset as flow
 from accounts.flows import reset_request
 from accounts.forms import PasswordForgottenForm, PasswordResetForm
-from accounts.views.doors import Door, PageOfOne, link_problem, mended_link, to_tokenless_page
+from accounts.views.pages import FormPage, PageOfOne, link_problem, mended_link, to_tokenless_page
 from ncconnect import durations, errors
 
 PROBLEM = "accounts/password_problem.html"
 
 
-class PasswordForgotten(Door):
+class PasswordForgotten(FormPage):
     template_name = "accounts/password_forgotten.html"
     form_class = PasswordForgottenForm
 
@@ -95,7 +95,7 @@ def _problem(request: HttpRequest, error: links.LinkError, token: str) -> HttpRe
     return link_problem(request, PROBLEM, problem, next_path=next_path, token=token)
 
 
-class PasswordReset(Door):
+class PasswordReset(FormPage):
     """« Choisir un nouveau mot de passe », then on to the partner."""
 
     template_name = "accounts/password_new.html"

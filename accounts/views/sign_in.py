@@ -24,10 +24,10 @@ from accounts.flows import sign_in as flow
 from accounts.flows.language import follow
 from accounts.forms import GuardedSignInForm, SignInForm
 from accounts.models import OneTimeLink, Session, User
-from accounts.views.doors import Door, Page, allow_form_to_end_at, check_mail_address
+from accounts.views.pages import FormPage, Page, allow_form_to_end_at, check_mail_address
 
 
-class SignIn(Door):
+class SignIn(FormPage):
     template_name = "accounts/sign_in.html"
     form_id = "login"
     limit = ""  # accounts.flows.sign_in counts tries

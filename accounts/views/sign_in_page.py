@@ -18,7 +18,7 @@ from django.urls import reverse
 from accounts import return_to
 from accounts.forms import SignInForm
 from accounts.return_to import Destination
-from accounts.views.doors import allow_form_to_end_at
+from accounts.views.pages import allow_form_to_end_at
 from ncconnect.context import alternate_languages
 from ncconnect.prepared import Prepared
 

@@ -14,11 +14,11 @@ from accounts.captcha import Captcha
 from accounts.captcha.visitor import visitor
 from accounts.flows import sign_up as flow
 from accounts.forms import SignUpForm
-from accounts.views.doors import Door, Page, check_mail_address
+from accounts.views.pages import FormPage, Page, check_mail_address
 from ncconnect import errors, ratelimit
 
 
-class SignUp(Door):
+class SignUp(FormPage):
     template_name = "accounts/sign_up.html"
     form_class = SignUpForm
 

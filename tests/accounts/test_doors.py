@@ -2,7 +2,7 @@
 
 from django.http import HttpResponse
 
-from accounts.views.doors import allow_form_to_end_at
+from accounts.views.pages import allow_form_to_end_at
 
 PARTNER = "https://impots.example.nc"
 

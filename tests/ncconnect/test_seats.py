@@ -100,7 +100,7 @@ def test_who_is_refused_a_hash_has_a_seat_again_to_be_told_at(one_seat, monkeypa
 @pytest.mark.django_db(transaction=True)
 def test_nobody_leaves_in_the_middle_of_a_transaction(one_seat):
     def serve():
-        with seats.one(), transaction.atomic(), seats.left():
+        with seats.one(), transaction.atomic(), seats.given_back():
             return connections[DEFAULT_DB_ALIAS] is one_seat.connection
 
     assert elsewhere(serve)
@@ -116,7 +116,7 @@ def test_a_connection_is_looked_at_each_time_that_somebody_sits_down(one_seat, m
     def serve():
         with seats.one():
             before = len(looks)
-            with seats.left():
+            with seats.given_back():
                 pass
             return before, len(looks)
 
@@ -124,6 +124,6 @@ def test_a_connection_is_looked_at_each_time_that_somebody_sits_down(one_seat, m
 
 
 def test_outside_a_web_process_there_is_no_seat_to_leave(one_seat):
-    with seats.left():
+    with seats.given_back():
         pass
     assert elsewhere(lambda: getattr(seats._held, "seat", None)) is None

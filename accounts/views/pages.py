@@ -15,7 +15,7 @@ from accounts import about, browser, links, return_to
 from ncconnect import errors, languages, ratelimit
 
 
-class OnTheWay:
+class WithDestination:
     """A page on the way to somewhere: it knows where, says so, and hands it on to the next page."""
 
     @cached_property
@@ -58,7 +58,7 @@ def _way(path: str, destination: return_to.Destination) -> dict:
     return {"next": path, "destination": destination, "carried": return_to.carry("", path)}
 
 
-class Page(OnTheWay, TemplateView):
+class Page(WithDestination, TemplateView):
     """A page without a form."""
 
 
@@ -85,7 +85,7 @@ class PageOfOne(Page):
 @method_decorator(
     sensitive_post_parameters("password", "password1", "password2", "current"), name="dispatch"
 )
-class Door(OnTheWay, FormView):
+class FormPage(WithDestination, FormView):
     """A page with a form. An erroneous one is shown again, with a title that says so.
 
     Every form that is sent counts, right or wrong, before it is looked at: ``limit`` names the
