@@ -125,7 +125,7 @@ BREAKAGES = [
     ),
     *_of(
         "accounts/flows/password_reset.py",
-        LINKS,
+        ("tests/accounts/test_credentials.py", *LINKS),
         (
             "a suspended account gets a new password by its link",
             "User.objects.locked(pk=link.user_id, is_active=True)",

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -40,13 +41,14 @@ class Watch:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item):
         self.coverage.switch_context(item.nodeid)
+        begun = time.process_time()
         try:
             return (yield)
         finally:
+            self.seconds[item.nodeid] = time.process_time() - begun
             self.coverage.switch_context("")
 
     def pytest_runtest_logreport(self, report) -> None:
-        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0) + report.duration
         if report.outcome != "passed":
             self.failed.add(report.nodeid)
 
