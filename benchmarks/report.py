@@ -97,23 +97,23 @@ def _facts(results: Results) -> str:
 def _cpu(results: Results) -> str:
     head = ("operation", "CPU ms", "web", "database", "redis", "must", "excellent", "verdict")
     head += (f"× {REFERENCE}", "SQL", "SQL at most", "latency ms")
-    return _table(head, [_row(results, name) for name in results.rounds])
+    return table(head, [_row(results, name) for name in results.rounds])
 
 
 def _row(results: Results, name: str) -> tuple[str, ...]:
     target, cpu_ms = targets.CPU_MS.get(name), results.cpu_ms(name)
-    groups = [_number(results.group_ms(name, group)) for group in ("web", "database", "redis")]
-    aims = (_number(target.must), _number(target.excellent)) if target else ("", "")
+    groups = [number(results.group_ms(name, group)) for group in ("web", "database", "redis")]
+    aims = (number(target.must), number(target.excellent)) if target else ("", "")
     return (
         name,
-        _number(cpu_ms),
+        number(cpu_ms),
         *groups,
         *aims,
         verdict(target, cpu_ms) if target else "",
-        _number(results.ratio(name)),
-        _number(results.statement_count(name)),
-        _number(targets.STATEMENTS.get(name)),
-        _number(results.latency_ms(name)),
+        number(results.ratio(name)),
+        number(results.statement_count(name)),
+        number(targets.STATEMENTS.get(name)),
+        number(results.latency_ms(name)),
     )
 
 
@@ -128,12 +128,12 @@ def _requests(results: Results) -> str:
     """The statements of each request, of the operations that are more than one."""
     head = ("operation", "request", "SQL", "at most")
     rows = [
-        (name, f"`{step}`", _number(count), _number(_budget(name, step)))
+        (name, f"`{step}`", number(count), number(_budget(name, step)))
         for name, steps in results.statements.items()
         for step, count in steps.items()
         if len(steps) > 1 and name != "sign_in"
     ]
-    return _table(head, rows) if rows else ""
+    return table(head, rows) if rows else ""
 
 
 def _budget(name: str, step: str) -> float | None:
@@ -150,11 +150,11 @@ def _dearest(results: Results) -> str:
         (
             f"`{address}`",
             cost["request"],
-            *map(_number, (cost["cpu_ms"], cost["rows"], cost["held_ms"])),
+            *map(number, (cost["cpu_ms"], cost["rows"], cost["held_ms"])),
         )
         for address, cost in costs
     ]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _crowds(results: Results) -> str:
@@ -164,10 +164,9 @@ def _crowds(results: Results) -> str:
     names = list(next(iter(results.crowds.values())))
     head = ("crowd", *(name.replace("_", " ") for name in names))
     rows = [
-        (crowd, *(_number(facts[name]) for name in names))
-        for crowd, facts in results.crowds.items()
+        (crowd, *(number(facts[name]) for name in names)) for crowd, facts in results.crowds.items()
     ]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _storage(results: Results) -> str:
@@ -179,15 +178,15 @@ def _storage(results: Results) -> str:
     rows = [(table, f"{size:.0f}") for table, size in results.storage.items()]
     aim = f"must {targets.STORAGE.must:.0f}, excellent {targets.STORAGE.excellent:.0f}"
     rows += [("session, grant and tokens", f"{kept:.0f}"), ("all", f"{total:.0f}")]
-    return f"{_table(head, rows)}\n\nSession, grant and tokens of a sign-in: {aim}."
+    return f"{table(head, rows)}\n\nSession, grant and tokens of a sign-in: {aim}."
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
     if value is None:
         return ""
     if value == int(value):
