@@ -119,6 +119,7 @@ def _client(peer: Address | None, forwarded_for: str) -> Address | None:
     return client
 
 
+@lru_cache(maxsize=1024)  # the proxy's own comes with each request, a page's with each of its parts
 def _address(text: str) -> Address | None:
     try:
         address = ipaddress.ip_address(text.strip())
@@ -284,14 +285,14 @@ def page_headers(get_response: GetResponse):
         response = get_response(request)
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store"
-        if _is_page(response):
+        if is_page(response):
             response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response
 
     return middleware
 
 
-def _is_page(response: HttpResponse) -> bool:
+def is_page(response: HttpResponse) -> bool:
     return response.get("Content-Type", "").startswith("text/html")
 
 
@@ -311,7 +312,7 @@ class LanguageMiddleware:
         translation.activate(language)
         request.LANGUAGE_CODE = translation.get_language()
         response = self.get_response(request)
-        if _is_page(response):
+        if is_page(response):
             patch_vary_headers(response, ("Accept-Language", "Cookie"))
             response.headers.setdefault("Content-Language", translation.get_language())
         return response

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import AutoField, Model
 
 from ncconnect.postgresql.plans import Parameters, Planned
@@ -34,23 +34,24 @@ def built(model: type[M], values: Sequence[Any], only: Iterable[str] = ()) -> M:
 
     Fields that were not asked for are deferred.
     """
+    connection = connections[DEFAULT_DB_ALIAS]
     names, converters = _reading(model, tuple(only), connection.vendor)
     values = list(values)
     for place, convert in converters:
         values[place] = convert(values[place])
-    return model.from_db(connection.alias, names, values)
+    return model.from_db(DEFAULT_DB_ALIAS, names, values)
 
 
 def first(statement: str, parameters: Parameters) -> tuple | None:
     """The first row that the statement gives, or None."""
-    with connection.cursor() as cursor:
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(_planned(statement), parameters)
         return cursor.fetchone()
 
 
 def write(statement: str, parameters: Parameters) -> int:
     """How many rows the statement wrote."""
-    with connection.cursor() as cursor:
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(_planned(statement), parameters)
         return cursor.rowcount
 
@@ -67,7 +68,8 @@ class Provided:
 
     @property
     def kept(self) -> str:
-        locks = connection.features.has_select_for_update  # SQLite has one writer at a time anyway
+        # SQLite has one writer at a time anyway.
+        locks = connections[DEFAULT_DB_ALIAS].features.has_select_for_update
         return f"FROM {self.source}{' FOR SHARE' if locks else ''}"
 
 
@@ -81,6 +83,7 @@ def insert(row: Model, *, unless_taken: bool = False, provided: Provided | None 
 
     A key that the database gives is not asked for. Raises IntegrityError.
     """
+    connection = connections[DEFAULT_DB_ALIAS]
     statement, fields = _insertion(type(row), unless_taken, provided.kept if provided else "")
     values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
     values += provided.parameters if provided else ()
@@ -90,7 +93,7 @@ def insert(row: Model, *, unless_taken: bool = False, provided: Provided | None 
 
 def value(model: type[Model], name: str, python: Any) -> Any:
     """A parameter of a statement: this value as the database keeps it in this field."""
-    return model._meta.get_field(name).get_db_prep_value(python, connection)
+    return model._meta.get_field(name).get_db_prep_value(python, connections[DEFAULT_DB_ALIAS])
 
 
 _planned = functools.lru_cache(maxsize=256)(Planned)
@@ -114,8 +117,9 @@ def _insertion(model: type[Model], unless_taken: bool, kept: str) -> tuple[str, 
 
 
 @functools.cache
-def _reading(model: type[Model], only: tuple[str, ...], vendor: str) -> tuple[list, list]:
+def _reading(model: type[Model], only: tuple[str, ...], vendor: str) -> tuple[frozenset, list]:
     """Attribute names, and what some of the values have to go through in this database."""
+    connection = connections[DEFAULT_DB_ALIAS]
     fields = _fields(model, only)
     columns = [field.get_col(model._meta.db_table) for field in fields]  # keys as in their model
     converters = [
@@ -126,8 +130,8 @@ def _reading(model: type[Model], only: tuple[str, ...], vendor: str) -> tuple[li
             *column.get_db_converters(connection),
         )
     ]
-    return [field.attname for field in fields], converters
+    return frozenset(field.attname for field in fields), converters
 
 
 def _converted(convert, column, value):
-    return convert(value, column, connection)
+    return convert(value, column, connections[DEFAULT_DB_ALIAS])

@@ -5,7 +5,9 @@ import json
 import os
 import re
 
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections, reset_queries
 from django.urls import get_resolver
 
 from ncconnect.waiting import Crowded
@@ -37,7 +39,17 @@ def settle() -> None:
     gc.set_threshold(GC_THRESHOLD)
 
 
+def leave_connections_to_seats() -> None:
+    """A connection is looked after where a seat is taken (ncconnect.seats), not twice more by
+    Django around each request; and there is no list of statements to empty (DEBUG is off).
+    """
+    request_started.disconnect(reset_queries)
+    request_started.disconnect(close_old_connections)
+    request_finished.disconnect(close_old_connections)
+
+
 settle()
+leave_connections_to_seats()
 
 
 def application(environ: dict, start_response):

@@ -1,11 +1,16 @@
 """Programs are answered before all that is about a person."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, reduce
 
+from django.conf import settings
+from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.security import SecurityMiddleware
 from django.urls import ResolverMatch, resolve
 
+from ncconnect.middleware import ContentSecurityPolicy, database_outage, is_page, page_headers
 from oidc_provider.wire import paths
 
 FOR_PROGRAMS = frozenset(
@@ -14,22 +19,58 @@ FOR_PROGRAMS = frozenset(
         *(f"/{paths.BASE}{name}" for name in ("jwks", "token", "userinfo", "introspect", "revoke")),
     }
 )
+# What gives an answer of this site its headers, the outermost first (settings.MIDDLEWARE).
+HEADERS = (SecurityMiddleware, XFrameOptionsMiddleware, ContentSecurityPolicy, page_headers)
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-def for_programs(get_response: Callable[[HttpRequest], HttpResponse]):
-    """They need neither session, language, form protection nor a search among all addresses.
+def for_programs(get_response: GetResponse):
+    """They need neither session, language, form protection nor a search among all addresses, and
+    all their answers have the same headers.
 
-    Measured: 0.3 ms of the 1.2 that a userinfo costs, of the 1.0 of an introspection.
+    Measured: 0.3 ms of the 1.2 that a userinfo costs, of the 1.0 of an introspection; headers that
+    are made once, 30 % of what discovery and keys cost.
     """
+    answer = database_outage(convert_exception_to_response(_answered))
+    dressed = reduce(lambda inner, outer: outer(inner), reversed(HEADERS), _the_answer)
+    headers = _headers(dressed)
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.path_info not in FOR_PROGRAMS:
+        if request.path_info not in FOR_PROGRAMS or _is_redirected(request):
             return get_response(request)
-        request.get_host()  # raises DisallowedHost, as CommonMiddleware does for all else
-        request.resolver_match = _match(request.path_info)
-        return request.resolver_match.func(request)
+        response = request.answer = answer(request)
+        if is_page(response):  # an error of ours, or a foreign host
+            return dressed(request)
+        for name, value in headers:
+            response.headers.setdefault(name, value)
+        return response
 
     return middleware
+
+
+def _is_redirected(request: HttpRequest) -> bool:
+    """To https, by Django's own middleware further on."""
+    return settings.SECURE_SSL_REDIRECT and not request.is_secure()
+
+
+def _answered(request: HttpRequest) -> HttpResponse:
+    request.get_host()  # raises DisallowedHost, as CommonMiddleware does for all else
+    request.resolver_match = _match(request.path_info)
+    return request.resolver_match.func(request)
+
+
+def _the_answer(request: HttpRequest) -> HttpResponse:
+    return request.answer
+
+
+def _headers(dressed: GetResponse) -> tuple[tuple[str, str], ...]:
+    """Those that an answer gets which is no page, and has none of its own."""
+    request, bare = HttpRequest(), HttpResponse(content_type="application/json")
+    request._get_scheme = lambda: "https" if settings.HTTPS else "http"
+    own = set(bare.headers)
+    request.answer = bare
+    return tuple((name, value) for name, value in dressed(request).items() if name not in own)
 
 
 @cache

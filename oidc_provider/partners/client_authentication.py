@@ -73,7 +73,7 @@ def authenticate(http: HttpRequest, parameters: dict[str, str]) -> RelyingParty:
 
 
 def _presented(http: HttpRequest, parameters: dict[str, str]) -> _Credentials:
-    header = http.headers.get("Authorization", "")
+    header = http.META.get("HTTP_AUTHORIZATION", "")
     secret = parameters.get("client_secret", "")
     assertion = parameters.get("client_assertion", "")
     if assertion and (header or secret):

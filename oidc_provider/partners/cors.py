@@ -34,7 +34,7 @@ def open_to_public_clients(*methods: str) -> Callable[[View], View]:
         def answered(http: HttpRequest) -> HttpResponse:
             response = _preflight(methods, HEADERS) if _is_preflight(http) else view(http)
             patch_vary_headers(response, ["Origin"])
-            origin = http.headers.get("Origin")
+            origin = http.META.get("HTTP_ORIGIN")
             if origin and origin in _allowed(http):
                 response["Access-Control-Allow-Origin"] = origin
                 response["Access-Control-Expose-Headers"] = "WWW-Authenticate, Retry-After"
@@ -64,7 +64,7 @@ def answers_to(http: HttpRequest, client_id: str) -> None:
 
 
 def _is_preflight(http: HttpRequest) -> bool:
-    asked = "Origin" in http.headers and "Access-Control-Request-Method" in http.headers
+    asked = "HTTP_ORIGIN" in http.META and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in http.META
     return asked and http.method == "OPTIONS"
 
 

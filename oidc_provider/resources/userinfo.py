@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from django.conf import settings
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -40,10 +41,9 @@ DETAILS = (
     *("phone_number", "phone_number_verified", "formatted", *Details.ADDRESS),
     "updated_at",
 )
-GIVEN = ("scope", "claims")
 LOAD = f"""
-SELECT {rows.columns(Grant, "given", GIVEN)},
-    known.sub, partner.scope, partner.client_id, partner.userinfo_algorithm,
+SELECT given.scope, given.claims, known.sub,
+    partner.scope, partner.client_id, partner.userinfo_algorithm,
     {rows.columns(User, "person", PERSON)}, {rows.columns(Identity, "identity", IDENTITY)},
     {rows.columns(Details, "details", DETAILS)}
 FROM oidc_provider_grant AS given
@@ -105,10 +105,10 @@ def userinfo(http: HttpRequest) -> HttpResponse:
 
 def _presented(http: HttpRequest) -> str:
     """RFC 6750, sections 2.1 and 2.2: the header, or the form body of a POST; never the address."""
-    if "access_token" in http.GET:
+    if http.META.get("QUERY_STRING") and "access_token" in http.GET:
         raise InvalidRequest("the token must not be in the address")
-    scheme, _, header = http.headers.get("Authorization", "").partition(" ")
-    sent = http.POST.getlist("access_token")
+    scheme, _, header = http.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    sent = http.POST.getlist("access_token") if http.method == "POST" else []
     if scheme.lower() == "bearer":
         sent = [*sent, header.strip()]
     if len(sent) > 1:
@@ -136,31 +136,34 @@ def _load(text: str) -> Bearer:
     row = rows.first(LOAD, values)
     if row is None:
         raise InvalidToken("unknown, expired or revoked")
-    grant = rows.built(Grant, row[: len(GIVEN)], GIVEN)
-    sub, registered, client_id, algorithm, *values = row[len(GIVEN) :]
+    scope, claims, sub, registered, client_id, algorithm, *values = row
     # What was taken from the partner's registration since is not given any more.
-    names = _names(token, grant) & table.names_for(registered.split())
+    names = _names(token, scope, claims) & table.names_for(registered.split())
     return Bearer(names, sub, client_id, algorithm, _person(values))
 
 
-def _names(token: bearer.Token, grant: Grant) -> Set[str]:
+def _names(token: bearer.Token, scope: str, claims: str) -> Set[str]:
     """The claims of the scopes, and those that were asked for by name; of a narrowed token, the
     first alone."""
     if token.scope:
         return table.names_for(token.scope.split())
-    return table.names_for(grant.scopes) | set(grant.claims.get("userinfo", ()))
+    return table.names_for(scope.split()) | set(json.loads(claims).get("userinfo", ()))
 
 
 def _person(values: list) -> User:
     """Who these columns are about; without a row of the identity or the details, an empty one."""
     read = iter(values)
     person, identity, details = (
-        rows.built(model, list(islice(read, rows.width(model, names))), names)
+        _built(model, list(islice(read, rows.width(model, names))), names)
         for model, names in ((User, PERSON), (Identity, IDENTITY), (Details, DETAILS))
     )
-    person.identity = identity if identity.pk else Identity()
-    person.details = details if details.pk else Details()
+    person.identity, person.details = identity, details
     return person
+
+
+def _built(model: type[Model], values: list, names: tuple[str, ...]) -> Model:
+    """The key comes first; there is none where there is no row."""
+    return model() if values[0] is None else rows.built(model, values, names)
 
 
 def _written(bearer: Bearer) -> HttpResponse:

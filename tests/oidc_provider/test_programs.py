@@ -8,6 +8,7 @@ from django.test import Client
 
 from ncconnect import rows
 from oidc_provider.legacy import PROTOCOL
+from oidc_provider.middleware import FOR_PROGRAMS
 from oidc_provider.partners import relying_parties
 
 FORM = "application/x-www-form-urlencoded"
@@ -76,3 +77,35 @@ def test_a_form_in_parts_that_is_none_is_told_in_json(partner, program, path):
 def test_any_other_failure_is_still_one_of_ours(partner, program, outage):
     outage(ValueError("a bug"))
     assert program.post("/oidc/token", headers=partner.basic()).status_code == 500
+
+
+EVERYWHERE = ("X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy")
+EVERYWHERE += ("Cross-Origin-Opener-Policy", "Content-Security-Policy")
+
+
+@pytest.mark.parametrize("path", sorted(FOR_PROGRAMS))
+@pytest.mark.parametrize("host", ["testserver", "elsewhere.example"])
+def test_an_answer_to_a_program_has_the_headers_of_every_other_answer(db, program, path, host):
+    """And so has the page that a foreign host gets, which is for people as well."""
+    page = program.get("/aide/")
+    answer = program.get(path, headers={"Host": host})
+    assert {name: answer[name] for name in EVERYWHERE} == {name: page[name] for name in EVERYWHERE}
+    assert answer.has_header("Permissions-Policy") == (
+        answer["Content-Type"].startswith("text/html")
+    )
+    assert answer["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", sorted(FOR_PROGRAMS))
+def test_a_program_that_comes_without_tls_is_sent_to_https(settings, path):
+    settings.HTTPS = settings.SECURE_SSL_REDIRECT = True
+    program = Client(raise_request_exception=False)
+    answer = program.get(path)
+    assert (answer.status_code, answer["Location"]) == (301, f"https://testserver{path}")
+
+
+def test_over_tls_a_program_is_told_to_stay_there(db, settings):
+    settings.HTTPS = True
+    settings.SECURE_HSTS_SECONDS = 60
+    answer = Client().get("/.well-known/openid-configuration", secure=True)
+    assert answer["Strict-Transport-Security"].startswith("max-age=60")
