@@ -8,11 +8,13 @@ exit status and process id are that program's own.
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from ncconnect import config as configuration
 from ncconnect import waiting
 
 SHUTDOWN_SECONDS = 25
+WEB_LOG = Path(__file__).with_name("web_log.json")
 
 
 def web(config: configuration.Config) -> list[str]:
@@ -34,6 +36,7 @@ def web(config: configuration.Config) -> list[str]:
         "--no-ws",
         "--no-access-log",
         "--log-level=warning",
+        f"--log-config={WEB_LOG}",
         "--backlog=2048",
         "--backpressure=1024",
         "--http1-header-read-timeout=10000",

@@ -30,7 +30,12 @@ START_SECONDS = 120
 STOP_SECONDS = 40
 SECRET_KEY = "not-a-secret-of-the-service-" * 2
 # What no program of the service may have said by the time it stops.
-FAILURES = ("Traceback (most recent call last)", '"level": "ERROR"', '"level": "CRITICAL"')
+FAILURES = (
+    "Traceback (most recent call last)",
+    '"level": "ERROR"',
+    '"level": "CRITICAL"',
+    "[WARNING] Configuration",  # the web server's, of what we asked it for
+)
 CSP_REPORT = "content security policy"
 LINK = re.compile(
     r"^\s*(https?://\S+/(?:activation|mot-de-passe-oublie)/([\w-]{30,})/)\s*$", re.MULTILINE
