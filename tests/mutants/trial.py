@@ -26,14 +26,14 @@ class Process:
 
     def asks(self, module: str, source: str | None, tests: list[str]) -> dict:
         if self.process is None:
-            self._start()
+            self.starts()
         self.process.stdin.write(
             json.dumps({"module": module, "source": source, "tests": tests}) + "\n"
         )
         self.process.stdin.flush()
         return self._answer()
 
-    def _start(self) -> None:
+    def starts(self) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.mutants.warm", self.kind], cwd=TREE, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -91,8 +91,17 @@ class Trial:
             answer = self.loaded.asks(module, source, tests)
             if answer["outcome"] != "unable":
                 return answer
-        self.loaded.process or self.loaded._start()  # it makes the database of the other
+        self._prepare_the_fresh_one(module, tests)
         return self.fresh.asks(module, source, self._of_few_files(tests))
+
+    def _prepare_the_fresh_one(self, module: str, tests: list[str]) -> None:
+        """The other one makes its database. Without any change it must be content."""
+        if self.fresh.process:
+            return
+        self.loaded.process or self.loaded.starts()
+        answer = self.fresh.asks(module, None, tests[:1])
+        if answer["outcome"] != "survived":
+            raise SystemExit(f"the fresh process fails by itself: {answer}")
 
     def _is_sound(self, module: str, test: str) -> bool:
         """A test that fails by itself, or alone, kills nobody."""

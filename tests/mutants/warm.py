@@ -30,6 +30,19 @@ from tests.mutants.tree import ROOT
 SECONDS = 60  # of CPU: a mutant that takes more is an endless loop
 DATABASE = ROOT / "database.sqlite"
 QUIET = ["-q", "-p", "no:cacheprovider", "--no-header", "--tb=line", "-m", FAST]
+EARLY = {
+    *("django", "oauthlib", "jwcrypto", "cryptography", "argon2", "celery", "kombu", "PIL", "idna"),
+    *(
+        "zxcvbn",
+        "prometheus_client",
+        "csp",
+        "whitenoise",
+        "redis",
+        "requests",
+        "joserfc",
+        "asyncio",
+    ),
+}
 OURS = ("ncconnect", "accounts", "oidc_provider", "tests", "__main__")
 
 
@@ -235,16 +248,19 @@ def serve(asked, answers, work) -> None:
 
 
 def _read_what_is_not_ours() -> None:
-    """The names that another process has read, which wrote them down."""
-    for name in json.loads((ROOT / "others.json").read_text()):
+    """As the other process wrote it down; its texts and pictures are taken too, not its files."""
+    data, names = json.loads((ROOT / "others.json").read_text())
+    os.environ.update(TEST_DATA_DIR=data, PYTEST_XDIST_WORKER="gw0")
+    for name in names:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
 
 
 def _write_what_is_not_ours() -> None:
-    skipped = (*OURS, "django.contrib", "oauth2_provider", "django_recaptcha", "_pytest", "py")
-    names = [name for name in sys.modules if not name.startswith(skipped)]
-    (ROOT / "others.json").write_text(json.dumps(names))
+    """But what pytest wants to read itself, and what needs the settings."""
+    names = [name for name in sys.modules if name.partition(".")[0] in EARLY]
+    names = [name for name in names if not name.startswith("django.contrib")]
+    (ROOT / "others.json").write_text(json.dumps([os.environ["TEST_DATA_DIR"], names]))
 
 
 def main(kind: str) -> None:
@@ -254,7 +270,6 @@ def main(kind: str) -> None:
     if kind == "loaded":
         pytest.main([*QUIET, *TESTS], plugins=[Loaded(asked, answers)])
         return
-    os.environ["PYTEST_XDIST_WORKER"] = "gw0"  # texts and pictures are there already
     _read_what_is_not_ours()
     serve(asked, answers, fresh)
 
