@@ -53,6 +53,14 @@ def needs_postgresql() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _nobody_s_language():
+    """A thread keeps the language of the last visitor that it answered."""
+    from django.utils import translation
+
+    translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
 def _empty_cache():
     from django.core.cache import cache
 
