@@ -133,8 +133,9 @@ class TestSentTwice:
         end = used.used_at + timedelta(minutes=10)
         with time_machine.travel(end - timedelta(seconds=1), tick=False):
             assert password_reset.is_repeat(used, NEW)
-        with time_machine.travel(end, tick=False):
-            assert not password_reset.is_repeat(used, NEW)
+        for late in (timedelta(0), timedelta(seconds=1)):
+            with time_machine.travel(end + late, tick=False):
+                assert not password_reset.is_repeat(used, NEW)
 
     def test_of_a_link_that_was_not_used_there_is_none(self, moana):
         assert not password_reset.is_repeat(link_of(moana), FORMER)
@@ -196,11 +197,12 @@ class TestByHand:
                 self.changes(changed)
             with pytest.raises(password_change.WrongPassword):
                 self.changes(changed, password=OTHER)
-        with (
-            time_machine.travel(end, tick=False),
-            pytest.raises(password_change.WrongPassword),
-        ):
-            self.changes(changed)
+        for late in (timedelta(0), timedelta(seconds=1)):
+            with (
+                time_machine.travel(end + late, tick=False),
+                pytest.raises(password_change.WrongPassword),
+            ):
+                self.changes(changed)
         assert events("password_changed") == [moana.pk]
 
     @pytest.mark.parametrize(
