@@ -21,6 +21,7 @@ from urllib.parse import SplitResult, urlencode, urlsplit
 
 from django.conf import settings
 
+from ncconnect import seats
 from ncconnect.config import LOOPBACK_HOSTS
 
 MAX_TIME = 3.0  # seconds, from the name to the last byte
@@ -63,10 +64,14 @@ def post_form(url: str, fields: dict[str, str]) -> int:
 def _exchange(
     method: str, url: str, *, headers: dict[str, str], body: bytes | None = None
 ) -> tuple[int, bytes]:
-    """The status and the content of the answer."""
+    """The status and the content of the answer.
+
+    Without a seat meanwhile: a partner whose address is slow keeps nobody else waiting.
+    """
     try:
         parts = _parsed(url)
-        with _Connection(parts, deadline=time.monotonic() + MAX_TIME) as connection:
+        deadline = time.monotonic() + MAX_TIME
+        with seats.given_back(), _Connection(parts, deadline=deadline) as connection:
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request(method, target, body, ALWAYS | headers)
             response = connection.getresponse()

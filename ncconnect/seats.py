@@ -1,8 +1,8 @@
 """At most WEB_THREADS requests of a web process are served at once; each has a seat.
 
 A seat is what serving takes and a machine has few of: a connection to the database. A thread is
-cheap beside it, and waits without one: for a form that is on its way, for a seat, and for a
-password to be hashed, so that tokens and pages are served meanwhile.
+cheap beside it, and waits without one: for a form that is on its way, for a seat, for a password to
+be hashed, and for a partner's address to answer, so that tokens and pages are served meanwhile.
 """
 
 import threading

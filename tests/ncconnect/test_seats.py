@@ -6,7 +6,7 @@ import pytest
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from accounts import passwords
-from ncconnect import seats
+from ncconnect import outbound, seats
 from ncconnect.waiting import Turns
 
 LONG = 30.0
@@ -83,6 +83,41 @@ def test_whoever_has_a_password_hashed_leaves_the_seat_to_the_others(one_seat, m
     thread.join(LONG)
     assert served.is_set()
     assert found == [True]  # and has a seat again
+
+
+def test_whoever_waits_for_a_partners_address_leaves_the_seat_to_the_others(one_seat, monkeypatch):
+    """Another partner's token is redeemed while this one's keys are asked for in vain."""
+    asking, served = threading.Event(), threading.Event()
+
+    class Silent:
+        def __init__(self, *_, **__): ...
+
+        def __enter__(self):
+            asking.set()
+            assert served.wait(LONG)
+            raise TimeoutError
+
+        def __exit__(self, *_): ...
+
+    monkeypatch.setattr(outbound, "_Connection", Silent)
+
+    def asks():
+        with seats.one():
+            with pytest.raises(outbound.OutboundError):
+                outbound.get_json("https://slow.example/keys")
+            return connections[DEFAULT_DB_ALIAS] is one_seat.connection
+
+    def redeems():
+        with seats.one():
+            served.set()
+
+    found = []
+    thread = threading.Thread(target=lambda: found.append(asks()))
+    thread.start()
+    assert asking.wait(LONG)
+    elsewhere(redeems)
+    thread.join(LONG)
+    assert found == [True]  # and has a seat again, to be answered at
 
 
 def test_who_is_refused_a_hash_has_a_seat_again_to_be_told_at(one_seat, monkeypatch):
