@@ -20,6 +20,7 @@ LINKS = (
     "tests/accounts/test_suspension.py",
 )
 SIGN_IN = (
+    "tests/accounts/test_sessions.py",
     "tests/journeys/test_sign_in.py",
     "tests/accounts/test_session_administration.py",
     "tests/accounts/test_credentials.py",
