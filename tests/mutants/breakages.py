@@ -149,7 +149,7 @@ BREAKAGES = [
     ),
     *_of(
         "accounts/browser.py",
-        (*SIGN_IN, *LIMITED),
+        ("tests/accounts/test_browser_cookies.py", *SIGN_IN, *LIMITED),
         (
             "any device is taken for a known one",
             "if _mark(email) not in _read(request, DEVICE):",

@@ -46,10 +46,9 @@ FAST = "not servers and not browser and not clients and not slow"
 # out: it takes long, and what it would kill here is not what it protects.
 TESTS = (
     *(f"tests/accounts/test_{name}.py" for name in (
-        "activating", "closure", "credentials", "doors", "links", "new_passwords",
-        "one_after_the_other",
-        "passwords", "purge", "session_administration", "sessions", "suspension",
-        "two_people_one_address",
+        "activating", "browser_cookies", "closure", "credentials", "doors", "links",
+        "new_passwords", "one_after_the_other", "passwords", "purge",
+        "session_administration", "sessions", "suspension", "two_people_one_address",
     )),
     *(f"tests/journeys/test_{name}.py" for name in (
         "activation", "code_at_once", "crowded_network", "invitation", "language_of_mails",
