@@ -194,9 +194,9 @@ class TestSentTwice:
 
     def test_ten_minutes_later_it_is_none(self, used):
         for late in (timedelta(0), timedelta(seconds=1)):
-            with time_machine.travel(used.used_at + activation.JUST_NOW + late, tick=False):
+            with time_machine.travel(used.used_at + timedelta(minutes=10) + late, tick=False):
                 assert not activation.is_repeat(used, HERS)
-        almost = used.used_at + activation.JUST_NOW - timedelta(seconds=1)
+        almost = used.used_at + timedelta(minutes=10) - timedelta(seconds=1)
         with time_machine.travel(almost, tick=False):
             assert activation.is_repeat(used, HERS)
 

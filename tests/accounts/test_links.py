@@ -159,11 +159,27 @@ def test_a_link_without_a_row_is_broken(link):
         links.find(token, purpose=ACTIVATION)
 
 
-def test_a_mail_to_a_former_address_opens_no_new_password(user):
-    link = links.issue(user=user, purpose=RESET, lifetime=timedelta(hours=1))
-    User.objects.filter(pk=user.pk).update(email="nouvelle@exemple.nc")
+@pytest.mark.parametrize("purpose", links.TO_THE_ADDRESS)
+@pytest.mark.parametrize("email", ["abel@exemple.nc", "zoe@exemple.nc"])
+def test_a_mail_to_a_former_address_opens_nothing(user, purpose, email):
+    link = links.issue(user=user, purpose=purpose, lifetime=timedelta(hours=1))
+    User.objects.filter(pk=user.pk).update(email=email)
     with pytest.raises(links.LinkSuperseded):
-        links.find(links.token(link), purpose=RESET)
+        links.find(links.token(link), purpose=purpose)
+
+
+def test_a_link_ends_at_its_moment(link, others):
+    token = links.token(link)
+    with time_machine.travel(link.expires_at - timedelta(seconds=1), tick=False):
+        assert links.find(token, purpose=ACTIVATION) == link
+        assert link in links.alive()
+    for late in (timedelta(0), timedelta(seconds=1)):
+        with time_machine.travel(link.expires_at + late, tick=False):
+            with pytest.raises(links.LinkExpired):
+                links.find(token, purpose=ACTIVATION)
+            assert link not in links.alive()
+            with pytest.raises(links.LinkUsed):
+                links.consume(link)
 
 
 def test_superseding_ends_what_is_pending_of_this_person_and_nothing_else(link, user, others):

@@ -44,7 +44,8 @@ class Session:
         init([Path(TREE / self.module)], self.database, {})
         places = meaningless_places(self.source)
         for item in self.database.work_items:
-            if not means_something(item.mutations[0], places) or not self._is_a_program(item):
+            spec = item.mutations[0]
+            if not means_something(spec, self.source, places) or not self._is_a_program(item):
                 self.database.set_result(item.job_id, WorkResult(WorkerOutcome.SKIPPED))
 
     def _is_a_program(self, item: WorkItem) -> bool:

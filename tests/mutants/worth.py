@@ -15,8 +15,11 @@ REMEMBERED = {"cache", "lru_cache"}  # the answer is the same, only later
 SHAPE = {"dataclass", "define"}  # frozen, slots: nobody writes to them
 
 
-def means_something(spec, places: list[tuple]) -> bool:
+def means_something(spec, source: str, places: list[tuple]) -> bool:
     """Whether the program can answer otherwise with this mutation (a MutationSpec)."""
+    (row, _), (_, end) = spec.start_pos, spec.end_pos
+    if "_Mul_" in spec.operator_name and source.split("\n")[row - 1][end : end + 1] != " ":
+        return False  # the star of `f(*, named)` or `f(*values)`: a product has spaces around it
     name = spec.operator_name.removeprefix("core/")
     kind, _, change = name.partition("_")
     if kind == "ReplaceBinaryOperator":
