@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import burst, cpu, dearest, machine, measure, report, storage
+from benchmarks import burst, cpu, dearest, machine, measure, report, same_for_all, storage
 from benchmarks.http import CheckFailed
 from benchmarks.operations import OPERATIONS, Operation
 from benchmarks.service import VARIANTS, DidNotStart, Installation, Service, installed
@@ -46,6 +46,12 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
         default=True,
         help="many people at the same moment",
     )
+    parser.add_argument(
+        "--same-for-all",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="known and unknown addresses in turn, at every form that takes one",
+    )
     parser.add_argument("--output", type=Path, help="JSON file (benchmarks/results/DATE.json)")
     return parser.parse_args(given)
 
@@ -76,6 +82,9 @@ def run(options: argparse.Namespace) -> report.Results:
         if options.dearest:
             with installation.serving(dearest.VARIANT) as service:
                 results.dearest = dearest.measured(installation, service, say)
+        if options.same_for_all:
+            with installation.serving(same_for_all.VARIANT) as service:
+                results.same_for_all = same_for_all.measured(service, say)
         with _serving(installation, chosen) as running:
             _measure(results, installation, options, chosen, running)
             if options.crowds and "production" in running:

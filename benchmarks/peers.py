@@ -101,19 +101,19 @@ def _row(scenario: str, by_peer: dict[str, list[float]], others: list[str]) -> I
     for values in by_peer.values():
         least, most = report.number(min(values)), report.number(max(values))
         yield f"{report.number(statistics.median(values))} [{least}–{most}]"
-    ratios = {name: _ratio(by_peer, name) for name in others}
-    yield from (f"{ratio:.2f}" for ratio in ratios.values())
+    ratios = {name: ratio(by_peer, name) for name in others}
+    yield from (f"{times:.2f}" for times in ratios.values())
     for aim in targets.BESIDE_PEERS[scenario]:
-        yield _verdict(aim, ratios)
+        yield verdict(aim, ratios)
 
 
-def _ratio(by_peer: dict[str, list[float]], name: str) -> float:
+def ratio(by_peer: dict[str, list[float]], name: str) -> float:
     ours = next(iter(by_peer.values()))
     pairs = zip(ours, by_peer[name], strict=True)
     return statistics.median(own / other for own, other in pairs)
 
 
-def _verdict(aim: targets.Beside, ratios: dict[str, float]) -> str:
+def verdict(aim: targets.Beside, ratios: dict[str, float]) -> str:
     said = f"{aim.peer} × {aim.times:g}"
     if aim.peer not in ratios:
         return said

@@ -23,6 +23,7 @@ class Results:
     storage: dict[str, float] = field(default_factory=dict)
     crowds: dict[str, dict[str, float]] = field(default_factory=dict)
     dearest: dict[str, dict] = field(default_factory=dict)
+    same_for_all: dict[str, tuple[float, float]] = field(default_factory=dict)
     probes_ms: list[float] = field(default_factory=list)
 
     def cpu_ms(self, name: str) -> float:
@@ -78,6 +79,8 @@ def markdown(results: Results) -> str:
         _cpu(results),
         _requests(results),
         _crowds(results),
+        _same_for_all(results),
+        _dearest(results),
         _storage(results),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -165,6 +168,18 @@ def _crowds(results: Results) -> str:
     head = ("crowd", *(name.replace("_", " ") for name in names))
     rows = [
         (crowd, *(number(facts[name]) for name in names)) for crowd, facts in results.crowds.items()
+    ]
+    return table(head, rows)
+
+
+def _same_for_all(results: Results) -> str:
+    """What a known and an unknown address take at each form (benchmarks.same_for_all)."""
+    if not results.same_for_all:
+        return ""
+    head = ("form", "known, ms", "unknown, ms", "difference")
+    rows = [
+        (form, number(known), number(other), f"{abs(known - other) / max(known, other):.0%}")
+        for form, (known, other) in results.same_for_all.items()
     ]
     return table(head, rows)
 

@@ -24,6 +24,7 @@ def run(tmp_path_factory):
         "--connections=1",
         "--sign-ins=3",
         "--no-crowds",
+        "--no-same-for-all",
         "--no-dearest",
     ]
     embedded = {"DATABASE_URL": "", "REDIS_URL": "", "SERVICES": "none"}
