@@ -252,3 +252,12 @@ class TestRequestForANewPassword:
 def test_what_stands_after_a_token_in_a_mail_is_not_of_it():
     assert links.letters_of("Ab-_9.») Merci") == "Ab-_9"
     assert links.letters_of("») rien") == ""
+
+
+def test_what_was_mailed_before_an_upgrade_opens_after_it(user):
+    """The link of the row number 1, as an earlier version wrote it."""
+    issued = links.issue(id=UUID(int=1), user=user, purpose=ACTIVATION, lifetime=timedelta(hours=1))
+    mailed = "cJjd_jUccf7hraLjITIgP0TOkrZ110ej6ogWnGt7cK4"
+    assert links.find(mailed, purpose=ACTIVATION) == issued
+    invited = "S4_CSlyVhwJ2sY2Dy646NYQbivFiVQ1aIzkFjn6fhbQ"
+    assert links.INVITATION.open(invited) == UUID(int=1)

@@ -1,6 +1,7 @@
 """Tokens that no table keeps: only what we made is read, as what it was made."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -74,3 +75,26 @@ def test_anything_else_is_not_one(text):
 
 def test_an_access_token_ends_its_lifetime_after_it_was_made():
     assert token(number=60).expires == MOMENT + timedelta(minutes=1)
+
+
+BEFORE = "AAAAAAAAAAAAAAAAAAAAAQAGR172TPXm"  # grant 1, 2026-01-02T03:04:05.000678Z
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "scope", "text"),
+    [
+        (ACCESS, 1800, "", "AAAHCP0JoMoVqUaa0a39uVuSvnldOWefCjV7-Y3jAUKaeEUq"),
+        (
+            ACCESS,
+            1800,
+            "openid email",
+            "AAAHCEKR60IvONJAB7u9bg2AyPoIS4g-cZ6KNLcVbQJewWU9.openid~email",
+        ),
+        (REFRESH, 3, "", "AAAAA6ZKQ9KqAeTQjoRkIzzi1SdPTlu8DsZi5XHwl9ZqpwOd"),
+    ],
+)
+def test_what_a_partner_was_given_before_an_upgrade_is_good_after_it(kind, number, scope, text):
+    moment = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
+    made = Token(UUID(int=1), moment, number, scope)
+    assert bearer.read(kind, BEFORE + text) == made
+    assert bearer.write(kind, made) == BEFORE + text
