@@ -8,9 +8,6 @@ import time
 from collections.abc import Callable
 from functools import cache, lru_cache
 
-from csp.constants import HEADER as CSP_HEADER
-from csp.middleware import CSPMiddleware
-from csp.utils import DIRECTIVES_T, build_policy
 from django.conf import settings
 from django.core.signals import got_request_exception
 from django.db.utils import InterfaceError, OperationalError
@@ -230,36 +227,6 @@ def _note_database_failure(sender, request=None, exception=None, **kwargs) -> No
 
 
 got_request_exception.connect(_note_database_failure, dispatch_uid="ncconnect.database_outage")
-
-Directives = tuple[tuple[str, str | tuple[str, ...]], ...]
-
-
-class ContentSecurityPolicy(CSPMiddleware):
-    """django-csp's header; a policy is put into words once, not for each answer. No nonces."""
-
-    def process_request(self, request: HttpRequest) -> None:
-        """Nothing to prepare."""
-
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        if CSP_HEADER not in response and not getattr(response, "_csp_exempt", False):
-            parts = self.get_policy_parts(request, response)
-            response.headers[CSP_HEADER] = _policy(
-                _frozen(parts.config), _frozen(parts.update), _frozen(parts.replace)
-            )
-        return response
-
-
-def _frozen(directives: DIRECTIVES_T | None) -> Directives:
-    return tuple(
-        (name, sources if isinstance(sources, str) else tuple(sources))
-        for name, sources in (directives or {}).items()
-    )
-
-
-@lru_cache(maxsize=256)  # a few policies of ours, and one for each site that a form leads to
-def _policy(config: Directives, update: Directives, replace: Directives) -> str:
-    return build_policy(config=dict(config) or None, update=dict(update), replace=dict(replace))
-
 
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"

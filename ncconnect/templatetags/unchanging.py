@@ -1,6 +1,6 @@
 """Parts of a page that are the same for everybody, rendered once for each language.
 
-Without it, the sign-in page costs 56 % more CPU.
+Without it, /connexion/ costs 54 % more CPU, the home page 27 %, sign-up 5 %.
 """
 
 from django.conf import settings
