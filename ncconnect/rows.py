@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import AutoField, Model
+from django.db.models.base import ModelState
 
 from ncconnect.postgresql.plans import Parameters, Planned
 
@@ -32,14 +33,19 @@ def width(model: type[Model], only: Iterable[str] = ()) -> int:
 def built(model: type[M], values: Sequence[Any], only: Iterable[str] = ()) -> M:
     """The model whose ``columns`` have these values, as the ORM would have read it.
 
-    Fields that were not asked for are deferred.
+    Fields that were not asked for are deferred. No model of ours does anything when it is made, so
+    that is not gone through, field by field.
     """
     connection = connections[DEFAULT_DB_ALIAS]
     names, converters = _reading(model, tuple(only), connection.vendor)
     values = list(values)
     for place, convert in converters:
         values[place] = convert(values[place])
-    return model.from_db(DEFAULT_DB_ALIAS, names, values)
+    row = model.__new__(model)
+    row._state = ModelState()
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    row.__dict__.update(zip(names, values, strict=True))
+    return row
 
 
 def first(statement: str, parameters: Parameters) -> tuple | None:
@@ -117,7 +123,7 @@ def _insertion(model: type[Model], unless_taken: bool, kept: str) -> tuple[str, 
 
 
 @functools.cache
-def _reading(model: type[Model], only: tuple[str, ...], vendor: str) -> tuple[frozenset, list]:
+def _reading(model: type[Model], only: tuple[str, ...], vendor: str) -> tuple[list, list]:
     """Attribute names, and what some of the values have to go through in this database."""
     connection = connections[DEFAULT_DB_ALIAS]
     fields = _fields(model, only)
@@ -130,7 +136,7 @@ def _reading(model: type[Model], only: tuple[str, ...], vendor: str) -> tuple[fr
             *column.get_db_converters(connection),
         )
     ]
-    return frozenset(field.attname for field in fields), converters
+    return [field.attname for field in fields], converters
 
 
 def _converted(convert, column, value):

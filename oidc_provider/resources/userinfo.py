@@ -157,7 +157,7 @@ def _person(values: list) -> User:
         _built(model, list(islice(read, rows.width(model, names))), names)
         for model, names in ((User, PERSON), (Identity, IDENTITY), (Details, DETAILS))
     )
-    person.identity, person.details = identity, details
+    person._state.fields_cache.update(identity=identity, details=details)
     return person
 
 
