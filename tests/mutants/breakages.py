@@ -229,7 +229,11 @@ BREAKAGES = [
     ),
     *_of(
         "oidc_provider/resources/userinfo.py",
-        ("tests/spec/core/test_5_3_userinfo.py", *TOKENS[:1]),
+        (
+            "tests/spec/core/test_5_3_userinfo.py",
+            "tests/spec/core/test_5_3_moments.py",
+            *TOKENS[:1],
+        ),
         ("userinfo serves a suspended partner", "partner.is_active AND ", ""),
         ("userinfo serves about a suspended person", "person.is_active AND ", ""),
         ("userinfo serves a revoked grant", "AND given.revoked_at IS NULL\n", "\n"),

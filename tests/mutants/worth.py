@@ -33,7 +33,15 @@ def means_something(spec, source: str, places: list[tuple]) -> bool:
 
 def meaningless_places(source: str) -> list[tuple]:
     """From where to where: annotations, texts of the log, what is remembered, shapes."""
-    return [_extent(node) for node in _meaningless(ast.parse(source))]
+    tree = ast.parse(source)
+    decorators = [
+        decorator
+        for node in ast.walk(tree)
+        for decorator in getattr(node, "decorator_list", ())
+        if _name(decorator) in REMEMBERED
+    ]
+    whole = [((each.lineno, 0), (each.end_lineno + 1, 0)) for each in decorators]
+    return whole + [_extent(node) for node in _meaningless(tree)]
 
 
 def _meaningless(tree: ast.AST) -> Iterator[ast.AST]:
@@ -55,18 +63,17 @@ def _is_log(function: ast.AST) -> bool:
 
 
 def _of_decorator(decorator: ast.AST) -> Iterator[ast.AST]:
-    called = decorator.func if isinstance(decorator, ast.Call) else decorator
-    name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
-    if name in REMEMBERED:
-        yield decorator
-    if name in SHAPE and isinstance(decorator, ast.Call):
+    if _name(decorator) in SHAPE and isinstance(decorator, ast.Call):
         yield from (keyword.value for keyword in decorator.keywords)
 
 
+def _name(decorator: ast.AST) -> str:
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+
+
 def _extent(node: ast.AST) -> tuple:
-    """The `@` and the end of the line belong to a decorator, as cosmic-ray sees it."""
-    start = (node.lineno, max(node.col_offset - 1, 0))
-    return start, (node.end_lineno, node.end_col_offset)
+    return (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
 
 
 def statement(source: str, line: int) -> set[int]:
