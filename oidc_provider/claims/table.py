@@ -226,7 +226,7 @@ def names_for(scopes: Iterable[str]) -> frozenset[str]:
     return _names_for(frozenset(scopes))
 
 
-@lru_cache(maxsize=256)  # without it, a sign-in page costs 2 % more
+@lru_cache(maxsize=256)  # without it, a sign-in page costs 3 % more
 def _names_for(scopes: frozenset[str]) -> frozenset[str]:
     return frozenset(claim.name for claim in CLAIMS.values() if claim.scopes & scopes)
 
