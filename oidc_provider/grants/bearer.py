@@ -58,7 +58,7 @@ def read(kind: bytes, text: str) -> Token | None:
     """The token of this kind that this text is; None for what was never one, whatever it is."""
     words, dot, scope = text.partition(".")
     raw = decoded(words, _BODY.size + _MAC_SIZE)
-    if raw is None or bool(dot) != bool(scope) or not scope.isascii():
+    if raw is None or (dot and not scope) or not scope.isascii():
         return None
     body, mac = raw[:-_MAC_SIZE], raw[-_MAC_SIZE:]
     scope = scope.replace("~", " ")

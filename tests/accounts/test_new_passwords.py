@@ -88,8 +88,12 @@ class TestByMail:
         with pytest.raises(links.LinkBroken):
             password_reset.find(links.token(other))
 
-    @pytest.mark.parametrize("accepts", [True, False])
-    def test_a_waiting_account_opens_when_its_owner_accepts_the_terms(self, moana, accepts):
+    @pytest.mark.parametrize(
+        ("said", "accepts"),
+        [({"accepts_terms": True}, True), ({"accepts_terms": False}, False), ({}, False)],
+        ids=["accepted", "not accepted", "not asked"],
+    )
+    def test_a_waiting_account_opens_when_its_owner_accepts_the_terms(self, moana, said, accepts):
         User.objects.filter(pk=moana.pk).update(activated_at=None)
         attempt = links.issue(
             user=moana,
@@ -97,7 +101,7 @@ class TestByMail:
             lifetime=timedelta(hours=1),
             password=credentials.encoded(OTHER),
         )
-        password_reset.reset(link_of(moana), password=NEW, accepts_terms=accepts)
+        password_reset.reset(link_of(moana), password=NEW, **said)
         moana.refresh_from_db()
         assert moana.check_password(NEW)
         assert moana.is_activated is accepts

@@ -102,7 +102,8 @@ def test_a_partner_that_authenticates_keeps_its_token(family):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_family_ends_at_the_moment_that_its_tokens_say(family, kind):
-    assert refreshed(family, kind, moment=timezone.now()) is None
+    for over in (timedelta(0), SECOND):
+        assert refreshed(family, kind, moment=timezone.now() - over) is None
     assert refreshed(family, kind, moment=timezone.now() + SECOND) is not None
 
 
