@@ -244,8 +244,8 @@ BREAKAGES = [
         ),
         (
             "userinfo gives what was taken from the registration",
-            "_names(token, grant) & table.names_for(registered.split())",
-            "_names(token, grant)",
+            "_names(token, scope, claims) & table.names_for(registered.split())",
+            "_names(token, scope, claims)",
         ),
     ),
     *_of(
