@@ -8,7 +8,9 @@ here is the statement; columns, their order and their values stay those of the m
 import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import AutoField, Model
@@ -41,11 +43,26 @@ def built(model: type[M], values: Sequence[Any], only: Iterable[str] = ()) -> M:
     values = list(values)
     for place, convert in converters:
         values[place] = convert(values[place])
+    row = _made(model, zip(names, values, strict=True))
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    return row
+
+
+def blank(model: type[M]) -> M:
+    """The model that has no row, for reading: its defaults are made once."""
+    return _made(model, _defaults(model))
+
+
+def _made(model: type[M], values: Iterable[tuple[str, Any]]) -> M:
     row = model.__new__(model)
     row._state = ModelState()
-    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
-    row.__dict__.update(zip(names, values, strict=True))
+    row.__dict__.update(values)
     return row
+
+
+@functools.cache
+def _defaults(model: type[Model]) -> tuple[tuple[str, Any], ...]:
+    return tuple((name, value) for name, value in vars(model()).items() if name != "_state")
 
 
 def first(statement: str, parameters: Parameters) -> tuple | None:
@@ -98,10 +115,17 @@ def insert(row: Model, *, unless_taken: bool = False, provided: Provided | None 
 
 
 def value(model: type[Model], name: str, python: Any) -> Any:
-    """A parameter of a statement: this value as the database keeps it in this field."""
-    return model._meta.get_field(name).get_db_prep_value(python, connections[DEFAULT_DB_ALIAS])
+    """A parameter of a statement: this value as the database keeps it in this field.
+
+    psycopg2 takes keys and moments as they are: asking their field was 4 % of a userinfo.
+    """
+    connection = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor == "postgresql" and isinstance(python, _AS_THEY_ARE):
+        return python
+    return model._meta.get_field(name).get_db_prep_value(python, connection)
 
 
+_AS_THEY_ARE = (UUID, datetime)
 _planned = functools.lru_cache(maxsize=256)(Planned)
 
 

@@ -43,8 +43,8 @@ def for_programs(get_response: GetResponse):
         response = request.answer = answer(request)
         if is_page(response):  # an error of ours, or a foreign host
             return dressed(request)
-        for name, value in headers:
-            response.headers.setdefault(name, value)
+        # As setdefault does for each, which was 4 % of a userinfo.
+        response.headers._store = headers | response.headers._store
         return response
 
     return middleware
@@ -65,13 +65,14 @@ def _the_answer(request: HttpRequest) -> HttpResponse:
     return request.answer
 
 
-def _headers(dressed: GetResponse) -> tuple[tuple[str, str], ...]:
-    """Those that an answer gets which is no page, and has none of its own."""
+def _headers(dressed: GetResponse) -> dict[str, tuple[str, str]]:
+    """Those that an answer gets which is no page, and has none of its own; as Django keeps them."""
     request, bare = HttpRequest(), HttpResponse(content_type="application/json")
     request._get_scheme = lambda: "https" if settings.HTTPS else "http"
     own = set(bare.headers)
     request.answer = bare
-    return tuple((name, value) for name, value in dressed(request).items() if name not in own)
+    all_of_them = dressed(request).headers._store
+    return {key: pair for key, pair in all_of_them.items() if pair[0] not in own}
 
 
 @cache

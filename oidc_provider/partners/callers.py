@@ -13,9 +13,10 @@ from oidc_provider.wire.answers import Refused
 def caller(http: HttpRequest, names: tuple[str, ...]) -> tuple[RelyingParty, dict[str, str]]:
     """The partner that calls and its parameters, from the form body only. Raises Refused."""
     cors.answers_to(http, http.POST.get("client_id", ""))
-    for name in names:  # others are ignored, as RFC 6749 has it (section 3.2)
-        if name in http.GET:
-            raise Refused("invalid_request", f"{name}: belongs in the body")
+    if http.META.get("QUERY_STRING"):
+        for name in names:  # others are ignored, as RFC 6749 has it (section 3.2)
+            if name in http.GET:
+                raise Refused("invalid_request", f"{name}: belongs in the body")
     values, faults = parameters.read(http.POST, names)
     if faults:
         raise Refused("invalid_request", str(faults[0]))

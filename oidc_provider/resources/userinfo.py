@@ -163,7 +163,7 @@ def _person(values: list) -> User:
 
 def _built(model: type[Model], values: list, names: tuple[str, ...]) -> Model:
     """The key comes first; there is none where there is no row."""
-    return model() if values[0] is None else rows.built(model, values, names)
+    return rows.blank(model) if values[0] is None else rows.built(model, values, names)
 
 
 def _written(bearer: Bearer) -> HttpResponse:

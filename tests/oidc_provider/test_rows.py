@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts.models import Identity, Session, User
+from accounts.models import Details, Identity, Session, User
 from ncconnect import rows
 from ncconnect.audit.models import Event
 from oidc_provider.models import Grant
@@ -58,3 +58,12 @@ def test_a_row_whose_key_is_taken(signed_in):
     assert Session.objects.get().user == signed_in.account
     with pytest.raises(IntegrityError), transaction.atomic():
         rows.insert(again)
+
+
+def test_who_has_no_row_is_read_as_one_that_nobody_filled_in():
+    blank = rows.blank(Details)
+    assert vars(blank).keys() == vars(Details()).keys()
+    assert all(getattr(blank, f.attname) == f.get_default() for f in Details._meta.concrete_fields)
+    blank.nickname = "Moana"
+    assert rows.blank(Details).nickname == ""
+    assert blank._state.adding
