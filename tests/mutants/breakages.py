@@ -264,9 +264,15 @@ BREAKAGES = [
         "oidc_provider/grants/redemption.py",
         TOKENS,
         (
-            "a code is redeemed twice",
-            "consumed_at IS NULL AND revoked_at IS NULL",
-            "revoked_at IS NULL",
+            "a code is redeemed twice",  # two locks: what it was bound to is gone, and it is used
+            (
+                ", binding = %(nothing)s\nWHERE id = %(id)s AND application_id = %(partner)s AND "
+                "code = %(code)s AND binding = %(binding)s\n    AND consumed_at IS NULL AND"
+            ),
+            (
+                "\nWHERE id = %(id)s AND application_id = %(partner)s AND "
+                "code = %(code)s AND binding = %(binding)s AND %(nothing)s IS NOT NULL\n    AND"
+            ),
         ),
         (
             "a code of a revoked grant is redeemed",

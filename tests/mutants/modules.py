@@ -26,7 +26,7 @@ MODULES = {
     "oidc_provider/authorize/interaction.py": CHECKS,
     "oidc_provider/authorize/pending.py": CHECKS,
     "oidc_provider/grants/lifecycle.py": TOKENS,
-    "oidc_provider/grants/redemption.py": TOKENS,
+    "oidc_provider/grants/redemption.py": ("tests/spec/rfc7636", *TOKENS),
     "oidc_provider/grants/bearer.py": ("tests/oidc_provider/test_bearer.py", *TOKENS),
     "oidc_provider/token/endpoint.py": TOKENS,
     "oidc_provider/token/dot.py": TOKENS,
@@ -59,7 +59,7 @@ TESTS = (
     )),
     *(f"tests/oidc_provider/test_{name}.py" for name in (
         "backchannel_delivery", "bearer", "client_failures", "consent", "first_sign_in",
-        "interaction", "keys", "partner_goes", "partner_keys", "pending", "purge",
+        "interaction", "keys", "partner_goes", "partner_keys", "pending", "programs", "purge",
         "relying_parties", "rotation",
     )),
     *(f"tests/spec/{name}" for name in (

@@ -1,10 +1,13 @@
 """Programs are answered in JSON, also when nothing can be answered (RFC 6749, section 5.2)."""
 
+import contextlib
 from urllib.parse import urlencode
 
 import pytest
 from django.db.utils import InterfaceError, OperationalError
-from django.test import Client
+from django.test import Client, RequestFactory
+from django.urls import resolve
+from django.views.debug import SafeExceptionReporterFilter
 
 from ncconnect import rows
 from oidc_provider.legacy import PROTOCOL
@@ -109,3 +112,24 @@ def test_over_tls_a_program_is_told_to_stay_there(db, settings):
     settings.SECURE_HSTS_SECONDS = 60
     answer = Client().get("/.well-known/openid-configuration", secure=True)
     assert answer["Strict-Transport-Security"].startswith("max-age=60")
+
+
+@pytest.mark.parametrize("path", NATIVE)
+def test_a_report_of_our_own_error_holds_no_token_and_no_secret(path, monkeypatch, settings):
+    """Whatever fails while the form is read: Django's report hides what was marked before."""
+    settings.DEBUG = False
+    secret = "un-secret-qui-ne-sort-pas"
+
+    def fails(*_args, **_kwargs):
+        raise RuntimeError("ours")
+
+    monkeypatch.setattr(relying_parties, "find", fails)
+    monkeypatch.setattr(rows, "first", fails)
+    sent = {"token": secret, "access_token": secret, "client_id": "x", "client_secret": secret}
+    request = RequestFactory().post(path, urlencode(sent), content_type=FORM)
+    request.COOKIES = {}
+    with contextlib.suppress(RuntimeError):
+        resolve(path).func(request)
+    shown = SafeExceptionReporterFilter().get_post_parameters(request)
+    assert shown.get("access_token", secret) != secret
+    assert path == "/oidc/userinfo" or secret not in shown.values()
