@@ -48,7 +48,8 @@ TESTS = (
     *(f"tests/accounts/test_{name}.py" for name in (
         "activating", "browser_cookies", "closure", "credentials", "doors", "links",
         "new_passwords", "one_after_the_other", "passwords", "purge",
-        "session_administration", "sessions", "suspension", "two_people_one_address",
+        "reset_request", "session_administration", "sessions", "suspension",
+        "two_people_one_address",
     )),
     *(f"tests/journeys/test_{name}.py" for name in (
         "activation", "code_at_once", "crowded_network", "invitation", "language_of_mails",

@@ -94,6 +94,11 @@ class Reached:
             if lines.intersection(seen.get(module, ()))
         }
 
+    def of_place(self, place: str) -> dict[str, float]:
+        """Those of a file or a folder."""
+        tests = self.kept["tests"].items()
+        return {test: seconds for test, (seconds, _) in tests if test.startswith(place)}
+
     def imported(self, module: str) -> set[int]:
         return set(self.kept["imported"][module])
 
