@@ -37,11 +37,13 @@ def others(partner, stranger, text) -> str:
 
 
 def test_it_ends_at_the_second_that_it_says(partner, text, token, time_machine):
-    time_machine.move_to(token.expires - SECOND, tick=False)
-    assert partner.userinfo(text).status_code == 200
+    short = replace(token, number=60)  # the session goes on
+    time_machine.move_to(short.expires - SECOND, tick=False)
+    assert partner.userinfo(bearer.write(bearer.ACCESS, short)).status_code == 200
     for late in (timedelta(0), SECOND):
-        time_machine.move_to(token.expires + late, tick=False)
-        assert partner.userinfo(text).status_code == 401
+        time_machine.move_to(short.expires + late, tick=False)
+        assert partner.userinfo(bearer.write(bearer.ACCESS, short)).status_code == 401
+        assert partner.userinfo(text).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -46,10 +46,13 @@ def test_an_access_token_ends_at_the_second_that_it_says(registered, tokens, tim
     assert facts["iat"] == int(token.moment.timestamp())
     assert facts["exp"] == int(token.expires.timestamp())
     assert facts["token_type"] == "Bearer"
-    time_machine.move_to(token.expires - SECOND, tick=False)
-    assert described(registered, tokens["access_token"])["active"]
-    time_machine.move_to(token.expires, tick=False)
-    assert described(registered, tokens["access_token"]) == {"active": False}
+    short = replace(token, number=60)  # the session goes on
+    time_machine.move_to(short.expires - SECOND, tick=False)
+    assert is_active(registered, bearer.ACCESS, short)
+    for late in (timedelta(0), SECOND):
+        time_machine.move_to(short.expires + late, tick=False)
+        assert not is_active(registered, bearer.ACCESS, short)
+        assert is_active(registered, bearer.ACCESS, token)
 
 
 def test_a_refresh_token_ends_with_its_family(registered, family, time_machine):
@@ -58,6 +61,7 @@ def test_a_refresh_token_ends_with_its_family(registered, family, time_machine):
     facts = described(registered, bearer.write(bearer.REFRESH, soon))
     assert facts["exp"] == int(soon.moment.timestamp())
     assert facts["token_type"] == "refresh_token"
+    assert facts["sub"] == Grant.objects.get(pk=family.grant_id).subject.sub
     assert facts["scope"] == "openid email"
     time_machine.move_to(soon.moment, tick=False)
     assert not is_active(registered, bearer.REFRESH, soon)
