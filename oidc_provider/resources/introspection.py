@@ -63,9 +63,8 @@ def _access_token(relying_party: RelyingParty, token: Token) -> dict:
     if row is None:
         return INACTIVE
     scope, sub, _refreshes, outlived, _leeway = row
-    if (
-        outlived is not None and not outlived
-    ):  # revoked, it or a later one; None: none of the grant was
+    # Revoked, it or a later one; None: none of the grant was.
+    if outlived is not None and not outlived:
         return INACTIVE
     return {
         "active": True,

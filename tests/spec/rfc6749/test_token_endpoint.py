@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from ncconnect import handles
 from oidc_provider.models import Grant
 from tests.database import everything, holds
 from tests.relying_party import CALLBACK, SECRET, RelyingParty
@@ -298,6 +299,13 @@ class TestCode:
         assert partner.userinfo(token).status_code == 200
         assert error(partner.exchanges(code)) == "invalid_grant"
         assert partner.userinfo(token).status_code == 401
+
+    def test_whoever_knows_the_key_of_its_row_has_no_code(self, partner, signed_in):
+        """10.10: it cannot be guessed. A copy of the table names the rows, not their secrets."""
+        code = partner.code(signed_in)
+        forged, _digest = handles.new(handles.Handle.read(code).id)
+        assert error(partner.exchanges(forged)) == "invalid_grant"
+        assert partner.exchanges(code).status_code == 200
 
     def test_it_dies_with_the_session(self, partner, signed_in):
         code = partner.code(signed_in)
