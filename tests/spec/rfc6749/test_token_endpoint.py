@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Session, User
 from ncconnect import handles
 from oidc_provider.models import Grant
 from tests.database import everything, holds
@@ -306,6 +306,17 @@ class TestCode:
         forged, _digest = handles.new(handles.Handle.read(code).id)
         assert error(partner.exchanges(forged)) == "invalid_grant"
         assert partner.exchanges(code).status_code == 200
+
+    @pytest.mark.parametrize("end", ["expire_date", "ends_at"])
+    def test_it_dies_with_a_session_that_runs_out(self, partner, signed_in, stranger, end):
+        """Nobody ended it: its idle or its absolute end has come while the code was on its way."""
+        stranger.has_an_account()
+        stranger.signs_in()
+        code, others = partner.code(signed_in), partner.code(stranger)
+        of_the_code = Grant.objects.get(pk=handles.Handle.read(code).id).session_id
+        Session.objects.filter(pk=of_the_code).update(**{end: timezone.now()})
+        assert error(partner.exchanges(code)) == "invalid_grant"
+        assert partner.exchanges(others).status_code == 200
 
     def test_it_dies_with_the_session(self, partner, signed_in):
         code = partner.code(signed_in)
