@@ -34,7 +34,11 @@ TOKENS = (
     "tests/spec/rfc7662",
 )
 QUESTIONS = ("tests/oidc_provider/test_pending.py", "tests/oidc_provider/test_interaction.py")
-CONSENT = ("tests/oidc_provider/test_consent.py", "tests/spec/test_each_condition_alone.py")
+CONSENT = (
+    "tests/oidc_provider/test_withdrawing.py",
+    "tests/oidc_provider/test_consent.py",
+    "tests/spec/test_each_condition_alone.py",
+)
 ASSERTIONS = ("tests/spec/rfc7523",)
 LOGOUT = ("tests/spec/rp_initiated_logout", "tests/spec/backchannel_logout")
 

@@ -61,7 +61,7 @@ TESTS = (
     *(f"tests/oidc_provider/test_{name}.py" for name in (
         "backchannel_delivery", "bearer", "client_failures", "consent", "first_sign_in",
         "interaction", "keys", "partner_goes", "partner_keys", "pending", "programs", "purge",
-        "relying_parties", "rotation",
+        "relying_parties", "rotation", "withdrawing",
     )),
     *(f"tests/spec/{name}" for name in (
         "backchannel_logout", "core", "rfc6749", "rfc7009", "rfc7523", "rfc7636", "rfc7662",
