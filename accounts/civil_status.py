@@ -12,10 +12,18 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 MAX_NAME = 256
-BIRTHDATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 NO_YEAR, A_LEAP_YEAR = "0000", 1904
-_PLACE = re.compile(r"(?:2[AB]|[0-9]{2})[0-9]{3}")
-_COUNTRY = re.compile(r"99[0-9]{3}")
+_BIRTHDATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+# The forms that the database itself holds the columns to, in what PostgreSQL and Python both read.
+# That a day is in the calendar, and in the past, is for the rules below.
+_MONTH, _DAY = "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])"
+BIRTHDATE = f"{NO_YEAR}-{_MONTH}-{_DAY}|(?!{NO_YEAR})[0-9]{{4}}(?:-{_MONTH}(?:-{_DAY})?)?"
+PLACE = "(?:2[AB]|[0-9]{2})[0-9]{3}"
+COUNTRY = "99[0-9]{3}"
+
+NOT_A_DATE = _("Écrivez la date comme 1980-05-12, 1980-05 ou 1980 : ce qui n’est pas su manque.")
+NOT_A_PLACE = _("Ce n’est pas le code COG d’une commune, comme 98818 (Nouméa).")
+NOT_A_COUNTRY = _("Ce n’est pas le code COG d’un pays, comme 99100 (France).")
 
 
 class NotYet(ValidationError):
@@ -40,7 +48,7 @@ def check_birthdate(text: str) -> None:
 
     « The year MAY be 0000, indicating that it is omitted » (Core, section 5.1): a birthday.
     """
-    match = BIRTHDATE.fullmatch(text)
+    match = _BIRTHDATE.fullmatch(text)
     try:
         year, month, day = match.groups(default="01")
         birthday = year == NO_YEAR and match[3]
@@ -54,10 +62,10 @@ def check_birthdate(text: str) -> None:
 
 
 def check_place(code: str) -> None:
-    if not _PLACE.fullmatch(code):
-        raise ValidationError(_("Ce n’est pas le code COG d’une commune, comme 98818 (Nouméa)."))
+    if not re.fullmatch(PLACE, code):
+        raise ValidationError(NOT_A_PLACE)
 
 
 def check_country(code: str) -> None:
-    if not _COUNTRY.fullmatch(code):
-        raise ValidationError(_("Ce n’est pas le code COG d’un pays, comme 99100 (France)."))
+    if not re.fullmatch(COUNTRY, code):
+        raise ValidationError(NOT_A_COUNTRY)

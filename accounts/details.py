@@ -12,16 +12,19 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 
 # E.164: at most 15 digits. New Caledonia has 6 after its 687; which of them are given out changes.
-_PHONE_NUMBER = re.compile(r"\+(?:687[0-9]{6}|(?!687)[1-9][0-9]{6,14})")
-
+# The database holds the column to it.
+PHONE_NUMBER = r"\+(?:687[0-9]{6}|(?!687)[1-9][0-9]{6,14})"
+NOT_A_NUMBER = _("Ce n’est pas un numéro au format international.")
 
 # Partners show it as a link or a picture.
 check_page = URLValidator(schemes=["https"])
+# Of it the database holds what keeps a script out of a page: how it begins.
+PAGE = "[Hh][Tt][Tt][Pp][Ss]://.+"
 
 
 def check_phone_number(text: str) -> None:
-    if not _PHONE_NUMBER.fullmatch(text):
-        raise ValidationError(_("Ce n’est pas un numéro au format international."))
+    if not re.fullmatch(PHONE_NUMBER, text):
+        raise ValidationError(NOT_A_NUMBER)
 
 
 @cache
