@@ -8,8 +8,11 @@ import re
 from datetime import date
 
 from django.core.exceptions import ValidationError
+from django.db.models import CheckConstraint, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from ncconnect.constraints import of_form
 
 MAX_NAME = 256
 NO_YEAR, A_LEAP_YEAR = "0000", 1904
@@ -24,6 +27,20 @@ COUNTRY = "99[0-9]{3}"
 NOT_A_DATE = _("Écrivez la date comme 1980-05-12, 1980-05 ou 1980 : ce qui n’est pas su manque.")
 NOT_A_PLACE = _("Ce n’est pas le code COG d’une commune, comme 98818 (Nouméa).")
 NOT_A_COUNTRY = _("Ce n’est pas le code COG d’un pays, comme 99100 (France).")
+
+# Those rules, as accounts.models.Identity hands them to the database.
+HELD = [
+    of_form("birthdate", BIRTHDATE, name="birthdate_is_a_date", violation_error_message=NOT_A_DATE),
+    of_form("birthplace", PLACE, name="birthplace_is_a_code", violation_error_message=NOT_A_PLACE),
+    of_form(
+        "birthcountry",
+        COUNTRY,
+        name="birthcountry_is_a_code",
+        violation_error_message=NOT_A_COUNTRY,
+    ),
+    of_form("gender", "female|male", name="gender_is_known"),
+    CheckConstraint(condition=Q(level__range=(0, 2)), name="level_is_known"),
+]
 
 
 class NotYet(ValidationError):

@@ -11,6 +11,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 
+from ncconnect.constraints import of_form
+
 # E.164: at most 15 digits. New Caledonia has 6 after its 687; which of them are given out changes.
 # The database holds the column to it.
 PHONE_NUMBER = r"\+(?:687[0-9]{6}|(?!687)[1-9][0-9]{6,14})"
@@ -20,6 +22,18 @@ NOT_A_NUMBER = _("Ce n’est pas un numéro au format international.")
 check_page = URLValidator(schemes=["https"])
 # Of it the database holds what keeps a script out of a page: how it begins.
 PAGE = "[Hh][Tt][Tt][Pp][Ss]://.+"
+
+HELD = [
+    of_form(
+        "phone_number",
+        PHONE_NUMBER,
+        name="phone_number_is_a_number",
+        violation_error_message=NOT_A_NUMBER,
+    ),
+    of_form("profile", PAGE, name="profile_is_a_page"),
+    of_form("picture", PAGE, name="picture_is_a_page"),
+    of_form("website", PAGE, name="website_is_a_page"),
+]
 
 
 def check_phone_number(text: str) -> None:

@@ -20,7 +20,6 @@ from accounts.captcha.models import CaptchaAnswer  # noqa: F401  (a model of thi
 from accounts.email_identity import canonical
 from accounts.passwords import TooLong, normalized
 from ncconnect import handles, rows
-from ncconnect.constraints import of_form
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNCHANGED = "accounts_user WHERE id = %s AND is_active = %s AND password_changed_at = %s"
@@ -321,28 +320,7 @@ class Identity(Checked):
     class Meta:
         verbose_name = _("identité")
         verbose_name_plural = _("identités")
-        constraints = [
-            of_form(
-                "birthdate",
-                civil_status.BIRTHDATE,
-                name="birthdate_is_a_date",
-                violation_error_message=civil_status.NOT_A_DATE,
-            ),
-            of_form(
-                "birthplace",
-                civil_status.PLACE,
-                name="birthplace_is_a_code",
-                violation_error_message=civil_status.NOT_A_PLACE,
-            ),
-            of_form(
-                "birthcountry",
-                civil_status.COUNTRY,
-                name="birthcountry_is_a_code",
-                violation_error_message=civil_status.NOT_A_COUNTRY,
-            ),
-            of_form("gender", "female|male", name="gender_is_known"),
-            models.CheckConstraint(condition=models.Q(level__range=(0, 2)), name="level_is_known"),
-        ]
+        constraints = civil_status.HELD
 
     def __str__(self) -> str:
         return str(self.user)
@@ -411,15 +389,7 @@ class Details(Checked):
                 name="verified_number_is_there",
                 violation_error_message=_("Il n’y a pas de numéro à dire vérifié."),
             ),
-            of_form(
-                "phone_number",
-                details.PHONE_NUMBER,
-                name="phone_number_is_a_number",
-                violation_error_message=details.NOT_A_NUMBER,
-            ),
-            of_form("profile", details.PAGE, name="profile_is_a_page"),
-            of_form("picture", details.PAGE, name="picture_is_a_page"),
-            of_form("website", details.PAGE, name="website_is_a_page"),
+            *details.HELD,
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,6 @@ from math import ceil
 from uuid import UUID
 
 from django.conf import settings
-from django.core import signing
 from django.http import HttpRequest, QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
@@ -21,6 +20,7 @@ from accounts.captcha import pace, recaptcha, rendering
 from accounts.captcha.challenge import Challenge, Kind
 from accounts.captcha.visitor import visitor
 from ncconnect import metrics, text
+from ncconnect.sealed import Seal, Unreadable
 
 MAX_CODE = 40  # characters that are read of it: digits, and what people write between them
 FASTEST = 3  # seconds: nobody fills in a form in less, but a password manager may come near
@@ -36,7 +36,8 @@ GOOGLE, GOOGLE_AGREED, GOOGLE_RESPONSE = (
 HONEYPOT = "site_web"
 CHANGES = (OTHER, AUDIO, IMAGES, GOOGLE)
 
-_opened = signing.Signer(salt="accounts.captcha.opened")
+# A form may lie open for days: how long is what it tells.
+_OPENED = Seal("accounts.captcha.opened", version=1, age=None)
 
 
 @dataclass(frozen=True)
@@ -90,10 +91,10 @@ class Captcha:
     def fill_time(self) -> float | None:
         """Seconds since the form was first shown; None when it does not say so credibly."""
         try:
-            opened = _opened.unsign(self.data.get(OPENED, ""))
-            return max(0.0, time.time() - float(opened))
-        except (signing.BadSignature, ValueError):
+            opened = _OPENED.open(self.data.get(OPENED, ""))
+        except Unreadable:
             return None
+        return max(0.0, time.time() - opened)
 
     @property
     def too_fast(self) -> bool:
@@ -265,10 +266,10 @@ class Captcha:
 
     @property
     def opened(self) -> str:
-        """The signed time at which the form was first shown, kept from page to page."""
+        """The sealed time at which the form was first shown, kept from page to page."""
         if self.fill_time is not None:
             return self.data[OPENED]
-        return _opened.sign(f"{time.time():.1f}")
+        return _OPENED.close(round(time.time(), 1))
 
     @property
     def offers_google(self) -> bool:

@@ -1,5 +1,6 @@
 """The test in a form, without JavaScript: what a visitor sees, presses and gets."""
 
+import re
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from accounts.captcha import Captcha
 from accounts.captcha.models import CaptchaAnswer
+from ncconnect.sealed import Seal
 from tests.accounts.captcha.site import NameForm
 
 WRONG = "Le choix des images n’est pas bon. Voici un nouveau test."
@@ -215,10 +217,28 @@ def test_the_time_taken_is_known(visitor, time_machine, seconds, too_fast):
     assert abs(captcha.fill_time - seconds) < 1
 
 
-def test_a_forged_time_is_no_time(db):
-    captcha = Captcha(visitor="a" * 64, data=QueryDict("captcha_debut=1:x"))
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "1:x",
+        Seal("accounts.captcha.opened", version=2, age=None).close(1.0),
+        Seal("accounts.attempt", version=1, age=None).close(1.0),
+    ],
+    ids=["by hand", "of another version", "of another kind"],
+)
+def test_a_forged_time_is_no_time(db, sent):
+    captcha = Captcha(visitor="a" * 64, data=QueryDict(f"captcha_debut={sent}"))
     assert captcha.fill_time is None
     assert captcha.too_fast
+
+
+def test_a_form_that_lay_open_for_days_tells_it(visitor, time_machine):
+    days = timedelta(days=3).total_seconds()
+    assert abs(filled_in(days, visitor, time_machine).fill_time - days) < 1
+
+
+def test_the_time_is_sealed_and_short(visitor):
+    assert re.fullmatch(r"[A-Za-z0-9_-]{30,56}", visitor.form.fields["captcha_debut"])
 
 
 def test_the_time_counts_from_the_first_page(visitor):
