@@ -4,7 +4,8 @@ Two spellings of one mailbox must be one account, and two mailboxes must never b
 part is plain ASCII (no letter that folds into another), the domain is IDNA, all in lower case.
 
 What a copy brought along and no address can hold is taken away first: nothing that could be told
-apart by a mail server is. Every door reads addresses by this module (tests/accounts/test_doors).
+apart by a mail server is. Whatever takes an address reads it by this module
+(tests/accounts/test_addresses_read_alike).
 """
 
 import re

@@ -15,13 +15,22 @@ def partner():
     return RelyingParty.registered(backchannel_logout_uri="https://impots.example.nc/fin")
 
 
-def test_its_partners_are_told_and_its_tokens_end(end_user, stranger, partner):
+def by_itself(user):
+    user.delete()
+
+
+def among_others(user):
+    User.objects.filter(pk=user.pk).delete()
+
+
+@pytest.mark.parametrize("delete", [by_itself, among_others])
+def test_its_partners_are_told_and_its_tokens_end(end_user, stranger, partner, delete):
     user, other = end_user.has_an_account(), stranger.has_an_account()
     end_user.signs_in()
     stranger.signs_in()
     mine, others = partner.tokens(end_user), partner.tokens(stranger)
     key, sub = user.pk, partner.claims(mine["id_token"])["sub"]
-    user.delete()
+    delete(user)
     assert [notice.sub for notice in LogoutNotice.objects.all()] == [sub]
     assert partner.userinfo(mine["access_token"]).status_code == 401
     assert partner.userinfo(others["access_token"]).status_code == 200

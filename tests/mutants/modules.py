@@ -46,8 +46,8 @@ FAST = "not servers and not browser and not clients and not slow"
 # out: it takes long, and what it would kill here is not what it protects.
 TESTS = (
     *(f"tests/accounts/test_{name}.py" for name in (
-        "activating", "browser_cookies", "closure", "credentials", "doors", "links",
-        "new_passwords", "one_after_the_other", "passwords", "purge",
+        "activating", "browser_cookies", "closure", "credentials", "links",
+        "new_passwords", "one_after_the_other", "pages", "passwords", "purge",
         "reset_request", "session_administration", "sessions", "suspension",
         "two_people_one_address",
     )),
