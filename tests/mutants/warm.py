@@ -115,7 +115,9 @@ class Loaded:
         session.config.pluginmanager.register(self.failures)
         _make_the_database(session)
         _read_every_module()
-        self.functions = [each for each in gc.get_objects() if isinstance(each, types.FunctionType)]
+        gc.unfreeze()  # what the collector passes over is told of by nobody (tests/environment.py)
+        # By its type: a lazy object that is asked for its class computes what stands behind it.
+        self.functions = [each for each in gc.get_objects() if type(each) is types.FunctionType]
         self.remembered = [each for each in gc.get_objects() if _remembers(each)]
         _write_what_is_not_ours()
         gc.freeze()
@@ -142,18 +144,21 @@ class Loaded:
 
     def _put(self, path: str, source: str) -> None:
         changed = dict(_changes(path, Path(path).read_text(), source))
-        for function in self.functions:
-            code = function.__code__
-            if code.co_filename == path and (_key(code) in changed):
-                new = changed[_key(code)]
-                if new.co_freevars != code.co_freevars:
-                    raise Unable("other variables from outside")
-                function.__code__ = new
+        found = [each for each in self.functions if each.__code__.co_filename == path]
+        if not found:
+            raise Unable("none of its functions is known here")
+        for function in found:
+            new = changed.get(_key(function.__code__))
+            if new is None:
+                continue
+            if new.co_freevars != function.__code__.co_freevars:
+                raise Unable("other variables from outside")
+            function.__code__ = new
 
 
 def _remembers(thing: object) -> bool:
     """A cache of ours, which may hold what the unchanged code said."""
-    return isinstance(thing, functools._lru_cache_wrapper) and thing.__module__.startswith(OURS)
+    return type(thing) is functools._lru_cache_wrapper and thing.__module__.startswith(OURS)
 
 
 def _key(code: types.CodeType) -> tuple:
