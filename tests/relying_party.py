@@ -84,7 +84,7 @@ class RelyingParty:
         """Send a signed-in person through authorize; they agree to what they are asked."""
         page = end_user.opens(self.address(**changes))
         if b'name="allow"' in page.content:
-            page = end_user.submits(page.context["action"], {"allow": "1"})
+            page = end_user.submits(allow="1")
         return page
 
     def code(self, end_user, **changes) -> str:
