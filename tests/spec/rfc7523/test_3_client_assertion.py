@@ -3,7 +3,7 @@
 import base64
 import json
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -176,6 +176,26 @@ class TestTime:
         assert holder.asks(client_assertion=near).status_code == 200
         assert name in refused(holder.asks(client_assertion=far))
 
+    @pytest.mark.parametrize("value", [-1, "0", True])
+    def test_a_beginning_that_is_no_time(self, holder, value):
+        assert "nbf" in refused(holder.asks(client_assertion=holder.assertion(nbf=value)))
+        assert not UsedAssertion.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("name", "last", "refused_from"),
+        [("exp", -30, -31), ("exp", 3630, 3631), ("nbf", 30, 31), ("iat", 30, 31)],
+    )
+    def test_clocks_may_be_half_a_minute_apart_to_the_second(
+        self, holder, name, last, refused_from, time_machine
+    ):
+        now = int(time.time())
+        time_machine.move_to(now, tick=False)
+        outside = holder.assertion(**{name: now + refused_from})
+        assert name in refused(holder.asks(client_assertion=outside))
+        assert not UsedAssertion.objects.exists()
+        inside = holder.assertion(**{name: now + last})
+        assert holder.asks(client_assertion=inside).status_code == 200
+
     def test_no_iat(self, holder):
         proof = holder.assertion(iat=None)
         assert holder.asks(client_assertion=proof).status_code == 200
@@ -205,6 +225,18 @@ class TestOnce:
     @pytest.mark.parametrize("jti", [None, "", 5, [], "x" * 256])
     def test_without_a_jti(self, holder, jti):
         assert "jti" in refused(holder.asks(client_assertion=holder.assertion(jti=jti)))
+
+    @pytest.mark.parametrize("length", [1, 255])
+    def test_the_shortest_and_the_longest_jti(self, holder, length):
+        proof = holder.assertion(jti="x" * length)
+        assert holder.asks(client_assertion=proof).status_code == 200
+        assert "jti" in refused(holder.asks(client_assertion=proof))
+
+    def test_it_is_remembered_for_longer_than_any_clock_takes_it(self, holder):
+        over = int(time.time()) + 60
+        holder.asks(client_assertion=holder.assertion(exp=over))
+        kept = UsedAssertion.objects.get().expires
+        assert kept == datetime.fromtimestamp(over + 60, UTC)
 
     def test_it_is_spent_by_a_request_that_fails_later(self, holder):
         proof = holder.assertion()
