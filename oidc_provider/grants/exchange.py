@@ -70,7 +70,8 @@ def _narrowed(given: list[str], asked: str, partner: RelyingParty) -> list[str]:
 
     What authorize ignores in the same words is ignored here too (authorize.checks): scopes that
     are not understood, and access in absence that cannot be had. A request for more than was
-    granted does not use the token up.
+    granted, or for nothing that is left, does not use the token up: a token that names no scope
+    would open all of them.
     """
     if not asked:
         return given
@@ -80,7 +81,11 @@ def _narrowed(given: list[str], asked: str, partner: RelyingParty) -> list[str]:
     if understood & set(asked.split()) - set(given):
         redemption.give_back()
         raise NotGiven("invalid_scope", "scope: more than was granted")
-    return [scope for scope in given if scope in asked.split()]
+    narrowed = [scope for scope in given if scope in asked.split()]
+    if not narrowed:
+        redemption.give_back()
+        raise NotGiven("invalid_scope", "scope: none of those that were granted")
+    return narrowed
 
 
 def _pkce_is_required(partner: RelyingParty) -> bool:

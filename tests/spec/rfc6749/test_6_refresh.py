@@ -231,6 +231,16 @@ def test_the_words_that_authorize_accepts_are_accepted_here(partner, signed_in, 
     assert partner.refreshes(again["refresh_token"]).status_code == 200
 
 
+@pytest.mark.parametrize("scope", ["inconnu", "inconnu autre", "offline_access"])
+def test_a_scope_of_which_nothing_is_left_is_refused_and_uses_nothing_up(public, signed_in, scope):
+    """A token that names no scope opens all that was granted: none is given by that way."""
+    token = public.tokens(signed_in)["refresh_token"]
+    answer = public.refreshes(token, scope=scope).json()
+    assert answer["error"] == "invalid_scope"
+    assert "access_token" not in answer
+    assert public.refreshes(token).json()["scope"]
+
+
 def test_it_dies_with_the_session(partner, signed_in):
     token = partner.tokens(signed_in)["refresh_token"]
     signed_in.signs_out()
