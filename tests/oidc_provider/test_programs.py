@@ -133,3 +133,22 @@ def test_a_report_of_our_own_error_holds_no_token_and_no_secret(path, monkeypatc
     shown = SafeExceptionReporterFilter().get_post_parameters(request)
     assert shown.get("access_token", secret) != secret
     assert path == "/oidc/userinfo" or secret not in shown.values()
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/oidc/token", {"POST"}),
+        ("/oidc/revoke", {"POST"}),
+        ("/oidc/introspect", {"POST"}),
+        ("/oidc/userinfo", {"GET", "POST"}),
+    ],
+)
+def test_a_method_that_an_address_does_not_have_is_said_with_those_that_it_has(
+    client, path, methods
+):
+    """RFC 9110, 15.5.6. What is sent with it is not acted upon."""
+    for method in {"GET", "POST", "PUT", "DELETE", "PATCH"} - methods:
+        answer = client.generic(method, path, "access_token=x")
+        assert answer.status_code == 405, method
+        assert methods <= set(answer["Allow"].split(", "))
