@@ -238,6 +238,16 @@ class ActivationForm(forms.Form):
     )
 
 
+class ConfirmationForm(forms.Form):
+    """The password of whoever is signed in already. Whether it is right is for the flow to say."""
+
+    password = PasswordField(
+        label=gettext_lazy("Mot de passe"),
+        autocomplete="current-password",
+        error_messages={"required": gettext_lazy("Saisissez votre mot de passe.")},
+    )
+
+
 class PasswordForgottenForm(forms.Form):
     email = EmailField(
         label=gettext_lazy("Adresse e-mail"),

@@ -193,6 +193,8 @@ class Session(AbstractBaseSession):
     authenticated_at = models.DateTimeField(_("connexion"), null=True)
     methods = models.CharField(max_length=100, blank=True)
     acr = models.CharField(max_length=40, blank=True)
+    # When its person last proved to be there (accounts.confirmation).
+    confirmed_at = models.DateTimeField(null=True)
 
     objects = SessionManager()
 

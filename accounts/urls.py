@@ -31,6 +31,7 @@ urlpatterns = [
         views.mend_reset_link,
         name="password_reset_mended",
     ),
+    path("confirmer/", views.Confirm.as_view(), name="confirm"),
     path("mon-compte/", views.AccountHome.as_view(), name="home"),
     path("mon-compte/mot-de-passe/", views.PasswordChange.as_view(), name="password_change"),
 ]

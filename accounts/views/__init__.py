@@ -9,6 +9,7 @@ from accounts.views.activation import (
     follow_activation_link,
     mend_activation_link,
 )
+from accounts.views.confirmation import Confirm
 from accounts.views.invitation import InvitedSignUp
 from accounts.views.password import (
     PasswordDone,
@@ -27,6 +28,7 @@ __all__ = [
     "ActivationElsewhere",
     "ActivationRenewal",
     "CheckMail",
+    "Confirm",
     "InvitedSignUp",
     "MailSent",
     "PasswordChange",

@@ -5,6 +5,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -70,6 +71,7 @@ class PasswordChange(LoginRequiredMixin, FormPage):
             )
             return HttpResponseRedirect(reverse("accounts:sign_in"))
         update_session_auth_hash(self.request, user)
+        self.request.session.describe(confirmed_at=timezone.now())  # by the password before it
         return self._done()
 
     def _done(self):

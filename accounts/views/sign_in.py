@@ -186,6 +186,7 @@ def open_session(request, user: User) -> None:
     login(request, user)
     request.session.describe(
         authenticated_at=now,
+        confirmed_at=now,
         ends_at=now + settings.SESSION_ABSOLUTE_TIME,
         methods=PASSWORD,
         acr=ACR_PASSWORD,

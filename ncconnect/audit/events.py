@@ -31,6 +31,9 @@ EVENTS = {
     "password_reset": "A password was chosen through a mailed link.",
     "password_changed": "A signed-in person changed their password.",
     "password_change_refused": "A signed-in person gave a wrong current password.",
+    # « Mon compte »
+    "confirmed": "A signed-in person gave their password again, before an act that asks for it.",
+    "confirmation_refused": "A signed-in person gave a wrong password where it was asked again.",
     # Partners
     "partner_registered": "A partner was registered.",
     "partner_changed": "The registration of a partner was changed.",

@@ -84,6 +84,11 @@ LIMITS = {
     ),
     "reset_network": Limit(60, HOUR, "network", "The same, whatever the address."),
     "current_password": Limit(10, 15 * MINUTE, "account", "Wrong current passwords, signed in."),
+    # « Confirmez que c’est vous »
+    "confirmation": Limit(
+        10, 15 * MINUTE, "account and session", "Wrong passwords of somebody signed in already."
+    ),
+    "confirmation_account": Limit(30, HOUR, "account", "The same, over all of its sessions."),
     # The captcha
     "captcha_shown": Limit(
         30, HOUR, "network", "Tests shown, whatever for; beyond, one more is asked in a row."

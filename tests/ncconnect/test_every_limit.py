@@ -14,11 +14,12 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from accounts import confirmation
 from accounts.captcha import pace
 from accounts.flows import activation, reset_request, sign_up
-from accounts.models import OneTimeLink, User
+from accounts.models import OneTimeLink, Session, User
 from ncconnect.ratelimit import LIMITS
-from tests.actors import EndUser
+from tests.actors import PASSWORD, EndUser
 from tests.page_forms import form_of_nothing
 from tests.relying_party import RelyingParty
 from tests.strict_client import StrictClient
@@ -220,6 +221,35 @@ def _current_password(key):
     return act
 
 
+def _confirms_wrongly(person: EndUser) -> bool:
+    Session.objects.filter(user__email=person.email).update(confirmed_at=None)
+    person.opens("/confirmer/?pour=essai")
+    return person.sends(password=WRONG).status_code == 429
+
+
+def _signed_in(key: str) -> EndUser:
+    person = EndUser(StrictClient(REMOTE_ADDR=network(key)), email=address(key))
+    person.signs_in(password=PASSWORD)
+    return person
+
+
+@drives("confirmation")
+def _confirmation(key):
+    """By session: the same person's other browser goes on."""
+    person = EndUser(StrictClient(), email=address("this"))
+    if key == "this":
+        person.has_an_account()
+    person = _signed_in("this")
+    return lambda: _confirms_wrongly(person)
+
+
+@drives("confirmation_account")
+def _confirmation_account(key):
+    """Each time in another session."""
+    EndUser(StrictClient(), email=address(key)).has_an_account()
+    return lambda: _confirms_wrongly(_signed_in(key))
+
+
 @drives("captcha_shown")
 @drives("captcha_shown_day")
 def _captcha_shown(key):
@@ -267,6 +297,12 @@ def _client_authentication(key):
         return response.status_code == 429
 
     return act
+
+
+@pytest.fixture(autouse=True)
+def _a_page_that_asks(monkeypatch):
+    asker = confirmation.Asker("accounts:home", "essayer", confirmation.AGE)
+    monkeypatch.setitem(confirmation._askers, "essai", asker)
 
 
 @pytest.fixture(autouse=True)
