@@ -9,14 +9,13 @@ events is ncconnect.audit.events.
 import hashlib
 import hmac
 import logging
-from functools import partial
 
 from django.apps import apps as installed
 from django.conf import settings
-from django.db import transaction
 
 from ncconnect import metrics, rows, trace
 from ncconnect.audit.events import EVENTS, LINES
+from ncconnect.commits import after_commit
 from ncconnect.logging import SECRET_NAMES, Redacted
 
 logger = logging.getLogger(__name__)
@@ -45,7 +44,7 @@ def record(event: str, *, user=None, actor=None, partner="", request=None, **fac
         facts=facts,
     )
     rows.insert(row)
-    transaction.on_commit(partial(_tell, row), robust=True)
+    after_commit(_tell, row)
 
 
 def line(event: str, *, partner: str = "", **facts) -> None:

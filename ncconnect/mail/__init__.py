@@ -9,13 +9,12 @@ templates/emails/<name>/ (subject.txt, body.txt, body.html).
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 
 from django.apps import apps as installed
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import transaction
 from django.utils import timezone
 
+from ncconnect.commits import after_commit
 from ncconnect.mail.waking import wake
 
 
@@ -74,7 +73,7 @@ def send(
     )
     if row.next_at > timezone.now():
         return  # the sweep finds it
-    transaction.on_commit(partial(wake, row.pk), robust=True)
+    after_commit(wake, row.pk)
 
 
 def _from(moment: datetime | None) -> dict:

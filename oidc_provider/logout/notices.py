@@ -10,13 +10,13 @@ import time
 import uuid
 from collections.abc import Iterable
 from datetime import timedelta
-from functools import partial
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from ncconnect import audit, outbound
+from ncconnect.commits import after_commit
 from ncconnect.mail.waking import wake
 from ncconnect.outgoing import SWEEP_SECONDS
 from ncconnect.purge import delete_batch
@@ -55,7 +55,7 @@ def write(visits: Iterable[Visited]) -> None:
         if visit.backchannel_logout_uri
     ]
     for notice in LogoutNotice.objects.bulk_create(notices):
-        transaction.on_commit(partial(wake, notice.pk, TASK), robust=True)
+        after_commit(wake, notice.pk, TASK)
 
 
 # --- Sending
