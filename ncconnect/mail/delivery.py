@@ -151,7 +151,7 @@ def _put_off(row: Outbox, error: Exception) -> None:
 
 def _cause(error: Exception) -> str:
     """The kind of failure. Never the text: a mail server's answer may quote the message."""
-    return f"{type(error).__name__} {_code(error) or ''}".strip()[:80]
+    return f"{type(error).__name__} {_code(error) or ''}".strip()
 
 
 def _give_up(row: Outbox, cause: str) -> None:

@@ -128,7 +128,7 @@ def _seen(key: Key, row: Sequence[int] | None, now: int) -> Verdict:
 
 
 def _verdict(allowed: bool, left: int, count: int) -> Verdict:
-    return Verdict(allowed=allowed, retry_after=0 if allowed else max(1, left), count=count)
+    return Verdict(allowed=allowed, retry_after=0 if allowed else left, count=count)
 
 
 def digest(key: Key) -> int:

@@ -102,6 +102,9 @@ class TestLinks:
         hers.does(browser.remember_link, "second")
         hers.does(browser.forget_link, "second")
         assert browser.link(hers.request()) == "premier"
+        hers.does(browser.remember_link, "second")
+        hers.does(browser.forget_link, "premier")
+        assert browser.link(hers.request()) == "second"
 
 
 class TestDevices:
@@ -144,6 +147,7 @@ class TestEachCookie:
         assert cookie["samesite"] == "Lax"
         assert cookie["max-age"] == int(time.total_seconds())
         assert bool(cookie["secure"]) is settings.HTTPS
+        assert name.startswith("__Host-") is settings.HTTPS  # then no page of http sets it
 
     def test_it_is_worth_nothing_once_it_is_too_old(self, hers, name, time_machine):
         remember, value, time = COOKIES[name]

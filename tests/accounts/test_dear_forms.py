@@ -143,6 +143,15 @@ def test_what_zxcvbn_reads_has_few_readings(password):
     assert readings <= passwords.ESTIMATED_READINGS
 
 
+def test_a_sign_that_is_one_too_many_is_read_as_no_letter_and_stays_the_only_one_of_its_kind():
+    as_many_as_may_be = "@4({[<"  # two for an a, four for a c
+    assert passwords._readings(as_many_as_may_be) == passwords.ESTIMATED_READINGS
+    assert passwords._estimated(f"Koné {as_many_as_may_be} 2") == f"Koné {as_many_as_may_be} 2"
+    one, other = passwords._estimated(as_many_as_may_be + "17")[6:]
+    assert one == "1"
+    assert unicodedata.category(other) == "Co"  # private use: nobody types it
+
+
 @given(st.text(max_size=passwords.ESTIMATED_LENGTH))
 def test_an_ordinary_password_is_read_as_it_is(password):
     if passwords._readings(password) <= passwords.ESTIMATED_READINGS:

@@ -1,5 +1,7 @@
 """The notice's rule, the passwords that everybody tries, the cap on hashes."""
 
+import unicodedata
+
 import pytest
 from django.contrib.auth.hashers import check_password, make_password
 from django.utils import translation
@@ -48,6 +50,40 @@ def test_an_error_lists_only_what_is_missing(password, said):
 
 
 @pytest.mark.parametrize(
+    ("password", "said"),
+    [
+        ("lagonbleucagou", []),
+        ("lagonbleucago", ["Ajoutez une majuscule.", "Ajoutez un chiffre."]),
+        ("Tortue7", ["Saisissez un mot de passe d’au moins 8 caractères."]),
+    ],
+)
+def test_from_fourteen_letters_on_length_alone_is_enough(password, said):
+    assert faults(password) == said
+
+
+class TestTheLongest:
+    """128 characters as they are stored; four of what a keyboard may write for each."""
+
+    LONGEST = "\u1f82" * passwords.MAX_LENGTH  # alpha with three signs
+    TYPED = unicodedata.normalize("NFD", LONGEST)
+
+    def test_it_is_taken_however_the_keyboard_writes_its_accents(self):
+        assert (len(self.LONGEST), len(self.TYPED)) == (128, 512)
+        assert passwords.normalized(self.LONGEST) == self.LONGEST
+        assert passwords.normalized(self.TYPED) == self.LONGEST
+
+    def test_one_letter_more_is_too_long(self):
+        with pytest.raises(passwords.TooLong):
+            passwords.normalized(self.LONGEST + "a")
+
+    def test_what_is_longer_in_any_writing_is_not_brought_into_its_one_form(self, monkeypatch):
+        """It costs the square of its length."""
+        monkeypatch.setattr(passwords, "unicodedata", None)
+        with pytest.raises(passwords.TooLong):
+            passwords.normalized(self.TYPED + "a")
+
+
+@pytest.mark.parametrize(
     "password",
     [
         "Password1",
@@ -81,6 +117,26 @@ def test_a_password_made_of_all_of_the_address_is_refused_whatever_stands_betwee
     assert faults(password, email="moana.wamytan@exemple.nc") == []
 
 
+@pytest.mark.parametrize(
+    ("email", "words"),
+    [
+        ("moana@exemple.nc", {"moana", "exemple"}),
+        (
+            "jean.dupont@exemple.nc",
+            {"jean", "dupont", "jeandupont", "dupontjean", "jdupont", "dupontj", "exemple"},
+        ),
+        (
+            "Lea.Marie-Kone@ode.nc",
+            {"lea", "marie", "kone", "leamariekone", "konemarielea", "lkone", "konel", "ode"},
+        ),
+        ("jo.le@ac.nc", {"jole", "lejo", "jle", "lej"}),
+    ],
+)
+def test_what_somebody_tries_first_who_knows_the_address(email, words):
+    """No word of two letters: half of all passwords hold one."""
+    assert set(passwords._own_words(email)) == words
+
+
 BETWEEN = ("", ".", "_", "-", " ", "\u00a0", "--", "'")
 
 
@@ -106,6 +162,10 @@ def test_a_separator_elsewhere_counts_as_it_did():
     assert faults("Jean.Cagou.7-vert", email="jean_dupont@exemple.nc") == []
     assert passwords._in_a_row("Ab-9.x_jean_k", ["jean"]) == "Ab-9.x_jean_k"
     assert passwords._in_a_row("Ab-9.j-e.an_k", ["jean"]) == "Ab-9.jean_k"
+    assert passwords._in_a_row("j-e.an_k-7", ["jean"]) == "jean_k-7"
+    assert passwords._in_a_row("Ab-9.j-e.an", ["jean"]) == "Ab-9.jean"
+    assert passwords._in_a_row("Ab-9.j-e.a", ["jean"]) == "Ab-9.j-e.a"
+    assert passwords._in_a_row("j-e", ["jean"]) == "j-e"
 
 
 def test_one_estimate_is_made_whatever_the_password_has_between_its_words(monkeypatch):
@@ -195,6 +255,7 @@ class TestSpaces:
         assert passwords.are_the_same(self.ASCII, self.TYPED)
         assert passwords.are_the_same("Koné 2026 lagon", "Kone\u0301 2026 lagon")
         assert not passwords.are_the_same(self.ASCII, self.ASCII + " ")
+        assert not passwords.are_the_same(self.ASCII + " ", self.ASCII)
         assert not passwords.are_the_same(self.ASCII, "x" * 10_000)
 
 

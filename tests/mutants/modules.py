@@ -16,12 +16,15 @@ MODULES = {
     "accounts/flows/credentials.py": PEOPLE,
     "accounts/flows/suspension.py": PEOPLE,
     "accounts/links.py": PEOPLE,
-    "accounts/browser.py": PEOPLE,
+    "accounts/browser.py": ("tests/accounts/test_browser_cookies.py",),
     "accounts/authentication.py": PEOPLE,
-    "accounts/sessions.py": PEOPLE,
-    "accounts/passwords.py": PEOPLE,
-    "ncconnect/ratelimit/__init__.py": ("tests/ncconnect",),
-    "ncconnect/mail/delivery.py": ("tests/ncconnect",),
+    "accounts/sessions.py": ("tests/accounts/test_sessions.py",),
+    "accounts/passwords.py": (
+        "tests/accounts/test_passwords.py",
+        "tests/accounts/test_dear_forms.py",
+    ),
+    "ncconnect/ratelimit/__init__.py": ("tests/ncconnect/test_ratelimit.py",),
+    "ncconnect/mail/delivery.py": ("tests/ncconnect/test_mail_delivery.py",),
     "oidc_provider/authorize/checks.py": CHECKS,
     "oidc_provider/authorize/interaction.py": CHECKS,
     "oidc_provider/authorize/pending.py": CHECKS,
@@ -36,17 +39,20 @@ MODULES = {
     "oidc_provider/partners/client_assertions.py": ("tests/spec/rfc7523",),
     "oidc_provider/resources/userinfo.py": ("tests/spec/core/test_5_3_userinfo.py", *TOKENS),
     "oidc_provider/resources/introspection.py": ("tests/spec/rfc7662", *TOKENS),
-    "oidc_provider/keys/keyring.py": ("tests/oidc_provider",),
+    "oidc_provider/keys/keyring.py": ("tests/oidc_provider/test_keys.py",),
     "oidc_provider/logout/request.py": LOGOUT,
     "oidc_provider/logout/views.py": LOGOUT,
-    "oidc_provider/logout/notices.py": ("tests/oidc_provider", *LOGOUT),
+    "oidc_provider/logout/notices.py": (
+        "tests/oidc_provider/test_backchannel_delivery.py",
+        *LOGOUT,
+    ),
 }
 FAST = "not servers and not browser and not clients and not slow"
 # Where people and partners are met. What checks texts, pages, files and the house itself is left
 # out: it takes long, and what it would kill here is not what it protects.
 TESTS = (
     *(f"tests/accounts/test_{name}.py" for name in (
-        "activating", "browser_cookies", "closure", "credentials", "links",
+        "activating", "browser_cookies", "closure", "credentials", "dear_forms", "links",
         "new_passwords", "one_after_the_other", "pages", "passwords", "purge",
         "reset_request", "session_administration", "sessions", "suspension",
         "two_people_one_address",
@@ -56,7 +62,8 @@ TESTS = (
         "passwords", "sign_in", "sign_in_twice", "sign_up", "two_tabs", "typed_passwords",
     )),
     *(f"tests/ncconnect/test_{name}.py" for name in (
-        "backoff", "every_event", "every_limit", "mail_delivery", "mail_outbox", "ratelimit",
+        "backoff", "commits", "every_event", "every_limit", "mail_delivery", "mail_outbox",
+        "ratelimit",
     )),
     *(f"tests/oidc_provider/test_{name}.py" for name in (
         "backchannel_delivery", "bearer", "client_failures", "consent", "first_sign_in",

@@ -1,7 +1,9 @@
 """The outbox against a real mail server that refuses, defers, stalls, hangs up and recovers."""
 
+import smtplib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -10,7 +12,7 @@ from django.utils import timezone
 from ncconnect.audit.models import Event
 from ncconnect.mail import delivery
 from ncconnect.mail.models import Outbox
-from ncconnect.outgoing import LEASE, delay
+from ncconnect.outgoing import LEASE, SWEEP_SECONDS, delay
 from tests.ncconnect import smtp_sink
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +119,138 @@ def test_a_refusal_is_told_of_this_address_of_late_and_of_what_everybody_gets(db
     assert emails.was_refused("moana@exemple.nc") is told
 
 
+class Failing:
+    """A mail server that answers each message with this, or hangs up with that."""
+
+    def __init__(self, answer: Exception | None = None, goodbye: Exception | None = None):
+        self.answer, self.goodbye, self.tries = answer, goodbye, 0
+        self.connection = SimpleNamespace(close=lambda: None)
+
+    def open(self) -> None:
+        """It is there already."""
+
+    def send_messages(self, messages) -> None:
+        self.tries += 1
+        if self.answer:
+            raise self.answer
+
+    def close(self) -> None:
+        if self.goodbye:
+            raise self.goodbye
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """Puts such a server in the place of ours: failing(answer)."""
+
+    def put(*arguments, **options) -> Failing:
+        server = Failing(*arguments, **options)
+        monkeypatch.setattr(delivery, "get_connection", lambda: server)
+        return server
+
+    return put
+
+
+def refused(code: int) -> Exception:
+    return smtplib.SMTPRecipientsRefused({"moana@exemple.nc": (code, b"no")})
+
+
+def not_taken(code: int) -> Exception:
+    return smtplib.SMTPDataError(code, b"no")
+
+
+GIVEN_UP, GOES_ON, STOPS = ("dead", 2), ("pending", 2), ("pending", 1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "becomes", "cause"),
+    [
+        (refused(450), GOES_ON, "SMTPRecipientsRefused 450"),
+        (refused(499), GOES_ON, "SMTPRecipientsRefused 499"),
+        (refused(500), GIVEN_UP, "refused: SMTPRecipientsRefused 500"),
+        (refused(599), GIVEN_UP, "refused: SMTPRecipientsRefused 599"),
+        (refused(600), GOES_ON, "SMTPRecipientsRefused 600"),
+        (smtplib.SMTPRecipientsRefused({}), GOES_ON, "SMTPRecipientsRefused"),
+        (not_taken(451), GOES_ON, "SMTPDataError 451"),
+        (not_taken(554), GIVEN_UP, "refused: SMTPDataError 554"),
+        (not_taken(420), GOES_ON, "SMTPDataError 420"),
+        (not_taken(421), STOPS, "SMTPDataError 421"),
+        (not_taken(422), GOES_ON, "SMTPDataError 422"),
+        (smtplib.SMTPSenderRefused(550, b"no", "us"), GOES_ON, "SMTPSenderRefused 550"),
+        (smtplib.SMTPAuthenticationError(535, b"no"), STOPS, "SMTPAuthenticationError 535"),
+        (smtplib.SMTPHeloError(550, b"no"), STOPS, "SMTPHeloError 550"),
+        (smtplib.SMTPConnectError(554, b"no"), STOPS, "SMTPConnectError 554"),
+        (smtplib.SMTPServerDisconnected(), STOPS, "SMTPServerDisconnected"),
+        (smtplib.SMTPNotSupportedError(), GOES_ON, "SMTPNotSupportedError"),
+        (ConnectionRefusedError(), STOPS, "ConnectionRefusedError"),
+        (ValueError(), GOES_ON, "ValueError"),
+    ],
+    ids=lambda value: repr(value) if isinstance(value, Exception) else "",
+)
+def test_each_failure_holds_up_whom_it_concerns_and_nobody_else(
+    outbox_row, failing, answer, becomes, cause
+):
+    """RFC 5321, 4.2.1 and 3.8: this mail for good, this mail for now, or the whole server."""
+    state, tries = becomes
+    outbox_row()
+    outbox_row(to="teva@exemple.nc")
+    server = failing(answer)
+    assert delivery.sweep() == 0
+    assert server.tries == tries
+    assert states() == {state}
+    tried = Outbox.objects.filter(attempts=1)
+    assert set(tried.values_list("last_error", flat=True)) == {cause}
+    assert len(tried) == tries
+
+
+def test_who_is_told_at_once_learns_that_the_server_is_away(outbox_row, failing):
+    row = outbox_row()
+    failing(ConnectionRefusedError())
+    assert delivery.deliver(row.pk) is False
+    assert states() == {"pending"}
+
+
+@pytest.mark.parametrize("goodbye", [smtplib.SMTPException(), ConnectionResetError()])
+def test_a_server_that_takes_leave_badly_has_taken_the_mail_all_the_same(
+    outbox_row, failing, goodbye
+):
+    row, server = outbox_row(), failing(goodbye=goodbye)
+    assert delivery.deliver(row.pk) is True
+    assert states() == {"sent"}
+    assert server.connection is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_told"), [(ValueError(), True), (not_taken(451), False), (OSError(), False)]
+)
+def test_the_log_says_where_only_of_what_nobody_foresaw(
+    outbox_row, failing, caplog, answer, is_told
+):
+    """The traceback of a mail server's refusal would hold the message that it quotes."""
+    outbox_row()
+    failing(answer)
+    delivery.sweep()
+    [record] = [each for each in caplog.records if each.message == "mail not sent"]
+    assert bool(record.exc_info) is is_told
+
+
+@pytest.mark.parametrize("late", [0, 1])
+def test_a_sweep_ends_in_time_and_leaves_the_rest_to_the_next(
+    outbox_row, failing, monkeypatch, late
+):
+    """It would hold its worker, which is stopped in the middle of a mail then."""
+    clock, server = SimpleNamespace(now=0.0), failing()
+    monkeypatch.setattr(delivery, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    monkeypatch.setattr(
+        server, "open", lambda: setattr(clock, "now", clock.now + SWEEP_SECONDS + late)
+    )
+    outbox_row()
+    outbox_row()
+    assert delivery.sweep() == 1
+    assert sorted(Outbox.objects.values_list("state", "attempts")) == [("pending", 0), ("sent", 1)]
+    assert delivery.sweep() == 1
+
+
 def test_a_closed_port_costs_one_try_and_no_mail(outbox_row, sink):
     for _ in range(20):
         outbox_row()
@@ -181,7 +315,7 @@ def test_after_a_day_a_mail_is_given_up_and_the_trail_says_so(outbox_row, sink):
 
 def test_a_mail_about_something_gone_is_given_up_at_once(outbox_row, sink):
     row = outbox_row(context={"gone": True})
-    delivery.sweep()
+    assert delivery.sweep() == 0
     row.refresh_from_db()
     assert (row.state, row.last_error) == ("dead", "nothing left to say")
     assert sink.messages == []

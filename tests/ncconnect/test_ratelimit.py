@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from ncconnect import ratelimit
+from ncconnect import metrics, ratelimit
 from ncconnect.ratelimit.models import Counter, purge
 
 pytestmark = pytest.mark.django_db
@@ -45,11 +45,43 @@ def test_the_window_closes_at_its_time_whoever_knocks_meanwhile(time_machine):
     assert ratelimit.hit(NAME, "a").count == 1
 
 
-def test_to_peek_is_not_to_count():
-    for _ in range(NUMBER):
-        assert ratelimit.peek(NAME, "a").allowed
+def test_to_peek_is_not_to_count(time_machine):
+    time_machine.move_to("2026-11-22T10:00:00Z", tick=False)
+    for number in range(NUMBER):
+        assert ratelimit.peek(NAME, "a") == ratelimit.Verdict(True, 0, number)
         ratelimit.hit(NAME, "a")
-    assert not ratelimit.peek(NAME, "a").allowed
+    assert ratelimit.peek(NAME, "a") == ratelimit.Verdict(False, WINDOW, NUMBER)
+
+
+def test_who_counts_and_peeks_at_once_learns_of_each_key_what_a_peek_tells(time_machine):
+    time_machine.move_to("2026-11-22T10:00:00Z", tick=False)
+    for _ in range(NUMBER):
+        ratelimit.hit(NAME, "full")
+    ratelimit.hit(NAME, "begun")
+    keys = [("sign_in_captcha", "a"), (NAME, "full"), (NAME, "begun"), ("forms", "a")]
+    counted, *seen = ratelimit.hit_and_peek((NAME, "a"), *keys)
+    assert counted.count == 1
+    assert [(each.allowed, each.count) for each in seen] == [
+        *((True, 0), (False, NUMBER), (True, 1), (True, 0))
+    ]
+    assert seen == [ratelimit.peek(*key) for key in keys]
+
+
+def test_a_refusal_is_a_figure_of_its_limit_and_names_nobody():
+    def figures() -> dict[str, float]:
+        return {
+            sample.labels["limit"]: sample.value
+            for sample in next(iter(metrics.LIMITED.collect())).samples
+            if sample.name.endswith("_total")
+        }
+
+    before = figures()
+    for _ in range(NUMBER):
+        ratelimit.hit(NAME, "moana@exemple.nc", "192.0.2.1")
+    assert figures() == before
+    ratelimit.hit(NAME, "moana@exemple.nc", "192.0.2.1")
+    ratelimit.hit_and_peek(("forms", "192.0.2.1"), (NAME, "moana@exemple.nc", "192.0.2.1"))
+    assert figures() == before | {NAME: before.get(NAME, 0) + 2}
 
 
 def test_a_reset_forgets_one_key():
@@ -62,8 +94,8 @@ def test_a_reset_forgets_one_key():
 
 def test_an_unknown_limit_is_a_mistake():
     for act in (ratelimit.hit, ratelimit.peek, ratelimit.reset):
-        with pytest.raises(KeyError):
-            act("no_such_limit", "a")
+        with pytest.raises(KeyError, match="no_such_limit"):  # and says nobody's address
+            act("no_such_limit", "network", "moana@exemple.nc")
 
 
 def test_the_table_names_nobody():
@@ -71,6 +103,18 @@ def test_the_table_names_nobody():
     row = Counter.objects.values().get()
     assert "moana" not in str(row)
     assert "192.0.2.1" not in str(row)
+
+
+@pytest.mark.parametrize(
+    ("network", "site"),
+    [
+        ("2001:db8:2:1::/64", "2001:db8:2::/48"),
+        ("2001:db8:3:ffff::/64", "2001:db8:3::/48"),
+        ("192.0.2.1", ""),
+    ],
+)
+def test_the_site_of_a_network_is_what_one_customer_may_hold(network, site):
+    assert ratelimit.site(network) == site
 
 
 def test_one_statement_a_hit(django_assert_num_queries):

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from ncconnect import metrics, outbound
 from ncconnect.audit.models import Event
-from ncconnect.outgoing import LEASE
+from ncconnect.outgoing import LEASE, SWEEP_SECONDS
 from oidc_provider.logout import notices
 from oidc_provider.models import LogoutNotice
 from oidc_provider.models import RelyingParty as Model
@@ -110,10 +111,84 @@ def test_a_partner_that_has_just_failed_is_left_to_the_sweep(write, listening):
     """Each person who signs out would hold a worker for as long as the partner stalls."""
     first, second = write(), write()
     listening.refuse()
-    notices.deliver(first.pk)
+    assert notices.deliver(first.pk) is False
     listening.recover()
     assert not notices.deliver(second.pk)
     assert not listening.tokens
+    assert notices.sweep() == 1
+
+
+def test_a_notice_of_a_host_whose_clock_is_ahead_is_no_failure(write, listening):
+    """Who signs out is signed out at once, wherever the pages of NC Connect come from."""
+    first = write()
+    write(next_at=timezone.now() + timedelta(seconds=2))
+    assert notices.deliver(first.pk) is True
+
+
+@pytest.fixture
+def answers(monkeypatch):
+    """What the partner answers, without a server: answers(status); then how often it was asked."""
+
+    def put(status: int) -> list[int]:
+        asked = []
+        monkeypatch.setattr(outbound, "post_form", lambda *_: asked.append(1) or status)
+        return asked
+
+    return put
+
+
+@pytest.mark.parametrize(
+    ("status", "becomes"),
+    [
+        *((status, ("sent", 2)) for status in (200, 204, 299)),
+        *((status, ("dead", 2)) for status in (400, 404, 407, 409, 424, 426, 428, 430, 499)),
+        *((status, ("pending", 1)) for status in (302, 399, 408, 425, 429, 500, 503)),
+    ],
+)
+def test_what_an_answer_means_for_this_notice_and_for_the_next_of_the_partner(
+    write, answers, status, becomes
+):
+    """Taken; refused, which the fifth time is the last word; or not now, nor for the others."""
+    state, tries = becomes
+    write(attempts=4)
+    write(attempts=4)
+    asked = answers(status)
+    assert notices.sweep() == (2 if state == "sent" else 0)
+    assert len(asked) == tries
+    assert set(states()) == {state}
+
+
+@pytest.mark.parametrize(("attempts", "state"), [(3, "pending"), (4, "dead"), (9, "dead")])
+def test_who_refuses_is_asked_five_times_whatever_it_said_before(write, answers, attempts, state):
+    write(attempts=attempts)
+    answers(400)
+    notices.sweep()
+    assert states() == [state]
+
+
+@pytest.mark.parametrize("late", [0, 1])
+def test_a_sweep_ends_in_time_and_leaves_the_rest_to_the_next(write, monkeypatch, late):
+    clock = SimpleNamespace(now=0.0)
+
+    def post_form(*_) -> int:
+        clock.now += SWEEP_SECONDS + late
+        return 200
+
+    monkeypatch.setattr(notices, "time", SimpleNamespace(monotonic=lambda: clock.now, time=int))
+    monkeypatch.setattr(outbound, "post_form", post_form)
+    write()
+    write()
+    assert notices.sweep() == 1
+    assert states() == ["pending", "sent"]
+    assert notices.sweep() == 1
+
+
+def test_a_sweep_that_finds_nothing_more_is_over(write, answers, monkeypatch):
+    """And asks the database no more, until the time of a sweep is up."""
+    write()
+    answers(200)
+    moments = iter(range(3))
+    monkeypatch.setattr(notices, "time", SimpleNamespace(monotonic=lambda: next(moments), time=int))
     assert notices.sweep() == 1
 
 
@@ -189,6 +264,16 @@ def test_old_notices_are_purged_and_waiting_ones_never(write):
     write(state="sent")
     assert notices.purge() == 2
     assert states() == ["pending", "sent"]
+
+
+@pytest.mark.parametrize(("state", "kept"), [("sent", 1), ("dead", 30)])
+def test_a_notice_is_kept_for_as_long_as_the_documentation_says(write, state, kept):
+    """A day once taken, 30 days once given up."""
+    moment = timezone.now() - timedelta(days=kept)
+    write(state=state, created_at=moment + timedelta(minutes=1))
+    assert notices.purge() == 0
+    write(state=state, created_at=moment - timedelta(minutes=1))
+    assert notices.purge() == 1
 
 
 def test_the_oldest_one_is_a_figure(write):
