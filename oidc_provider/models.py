@@ -63,8 +63,8 @@ class RelyingParty(AbstractApplication):
         PS256 = "PS256", "PS256"
 
     # What the engine keeps on its own application and has no place here: secrets are rows of
-    # RelyingPartySecret, consent is `consent`, and grants are a list.
-    user = client_secret = hash_client_secret = skip_authorization = None
+    # RelyingPartySecret, consent is `consent`, grants are a list, and the type is `is_public`.
+    user = client_secret = hash_client_secret = skip_authorization = client_type = None
     authorization_grant_type = registration_source = cimd_expires_at = None
 
     client_id = models.CharField(
@@ -117,10 +117,9 @@ class RelyingParty(AbstractApplication):
         verbose_name_plural = _("services partenaires")
 
     @property
-    def client_type(self) -> str:
-        """RFC 6749, section 2.1."""
-        public = self.token_endpoint_auth_method == self.AuthMethod.NONE
-        return self.CLIENT_PUBLIC if public else self.CLIENT_CONFIDENTIAL
+    def is_public(self) -> bool:
+        """Is it of the type that cannot keep a secret, nor prove who it is (RFC 6749, 2.1)?"""
+        return self.token_endpoint_auth_method == self.AuthMethod.NONE
 
     @property
     def is_native(self) -> bool:

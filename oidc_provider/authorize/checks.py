@@ -183,7 +183,7 @@ def check_id_token_hint(request: AuthorizationRequest) -> None:
 def check_pkce(request: AuthorizationRequest) -> None:
     """RFC 7636, section 4.4.1; RFC 9700, section 2.1.1: S256 only, required unless exempted."""
     if not request.code_challenge:
-        if request.relying_party.require_pkce or request.relying_party.client_type == "public":
+        if request.relying_party.require_pkce or request.relying_party.is_public:
             raise Redirected("invalid_request", "code_challenge: required for this client_id")
         if request.has("code_challenge_method"):
             raise Redirected("invalid_request", "code_challenge: missing")

@@ -89,7 +89,7 @@ def _narrowed(given: list[str], asked: str, partner: RelyingParty) -> list[str]:
 
 
 def _pkce_is_required(partner: RelyingParty) -> bool:
-    return partner.require_pkce or partner.client_type == RelyingParty.CLIENT_PUBLIC
+    return partner.require_pkce or partner.is_public
 
 
 def give(exchange: Exchange) -> dict[str, str | int]:

@@ -81,11 +81,11 @@ def _insert(grant: Grant, user: User) -> bool:
     }
     values["user"] = rows.value(User, "id", user.pk)
     values["sector"] = sector_of(grant.application)
-    return rows.write(_issue_statement(), values) == 1
+    return bool(rows.write(_issue_statement(), values))
 
 
 def _written_fields() -> list[Field]:
-    return [field for field in Grant._meta.concrete_fields if field.name != "subject"]
+    return [each for each in Grant._meta.concrete_fields if each is not Grant.subject.field]
 
 
 @functools.cache

@@ -86,8 +86,7 @@ def refresh(token: Token, partner: RelyingParty) -> Grant | None:
     if token.moment <= now:
         return None
     values = {"number": token.number, "now": _moment(now), "leeway": _moment(now - LEEWAY)}
-    rotates = partner.client_type == RelyingParty.CLIENT_PUBLIC
-    return _settled(ROTATE if rotates else KEEP, values | _row(token.grant_id, partner))
+    return _settled(ROTATE if partner.is_public else KEEP, values | _row(token.grant_id, partner))
 
 
 def give_back() -> None:

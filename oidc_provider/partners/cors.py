@@ -90,7 +90,7 @@ def _allowed(http: HttpRequest) -> frozenset[str]:
 
 def _has_pages(partner: RelyingParty) -> bool:
     """A native application calls by itself; at its port any page of the device may listen."""
-    return partner.client_type == partner.CLIENT_PUBLIC and not partner.is_native
+    return partner.is_public and not partner.is_native
 
 
 def _all_origins() -> frozenset[str]:

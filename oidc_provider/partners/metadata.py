@@ -188,7 +188,6 @@ def validate(metadata: Any) -> dict[str, Any]:
 def _incoherences(metadata: dict[str, Any], fields: dict[str, Any]):
     """Members that are well-formed one by one and cannot stand together."""
     partner = RelyingParty(**fields)
-    public = partner.client_type == RelyingParty.CLIENT_PUBLIC
     if metadata.get("client_secret") and not partner.has_secret:
         method = partner.token_endpoint_auth_method
         yield f"client_secret: a client that authenticates by {method} has no secret"
@@ -197,7 +196,7 @@ def _incoherences(metadata: dict[str, Any], fields: dict[str, Any]):
     by_key = partner.token_endpoint_auth_method == RelyingParty.AuthMethod.PRIVATE_KEY_JWT
     if by_key and not (partner.jwks or partner.jwks_uri):
         yield "token_endpoint_auth_method: private_key_jwt needs jwks or jwks_uri"
-    if public and metadata.get("nc_require_pkce") is False:
+    if partner.is_public and metadata.get("nc_require_pkce") is False:
         yield "nc_require_pkce: a public client always needs PKCE (RFC 9700, section 2.1.1)"
     if "offline_access" in partner.scopes and not partner.may_refresh:
         yield "scope: offline_access needs refresh_token in grant_types"
@@ -214,7 +213,7 @@ def _several_hosts(partner: RelyingParty):
 
 def _incoherences_of_native(partner: RelyingParty):
     """RFC 8252, section 8.4: what is copied to every device is no secret."""
-    if partner.client_type != RelyingParty.CLIENT_PUBLIC:
+    if not partner.is_public:
         yield (
             "token_endpoint_auth_method: a native application keeps no secret: "
             "expected none (RFC 8252, section 8.4)"

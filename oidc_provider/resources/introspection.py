@@ -39,7 +39,7 @@ def introspect(http: HttpRequest) -> HttpResponse:
         relying_party, values = caller(
             http, (*client_authentication.PARAMETERS, "token", "token_type_hint")
         )
-        if relying_party.client_type == RelyingParty.CLIENT_PUBLIC:
+        if relying_party.is_public:
             raise Refused("invalid_client", "public clients cannot introspect", status=401)
         if "token" not in values:
             raise Refused("invalid_request", "token: missing")

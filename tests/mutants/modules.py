@@ -2,7 +2,8 @@
 
 PEOPLE = ("tests/accounts", "tests/journeys")
 TOKENS = ("tests/spec/test_each_condition_alone.py", "tests/spec/rfc6749", "tests/spec/rfc7009")
-CHECKS = ("tests/spec/core", "tests/oidc_provider")
+CHECKS = ("tests/spec/core/test_each_check_alone.py", "tests/spec/core", "tests/spec/form_post")
+PROGRAMS = "tests/oidc_provider/test_programs.py"
 LOGOUT = ("tests/spec/rp_initiated_logout", "tests/spec/backchannel_logout")
 
 # What may be asked to kill: the nearest first, and then whatever reaches the line.
@@ -26,19 +27,37 @@ MODULES = {
     "ncconnect/ratelimit/__init__.py": ("tests/ncconnect/test_ratelimit.py",),
     "ncconnect/mail/delivery.py": ("tests/ncconnect/test_mail_delivery.py",),
     "oidc_provider/authorize/checks.py": CHECKS,
-    "oidc_provider/authorize/interaction.py": CHECKS,
-    "oidc_provider/authorize/pending.py": CHECKS,
-    "oidc_provider/grants/lifecycle.py": TOKENS,
+    "oidc_provider/authorize/interaction.py": (
+        "tests/oidc_provider/test_interaction.py",
+        "tests/spec/core",
+    ),
+    "oidc_provider/authorize/pending.py": (
+        "tests/oidc_provider/test_pending.py",
+        "tests/spec/core/test_3_1_2_1_size.py",
+        "tests/journeys/test_form_at_once.py",
+        "tests/spec/core",
+    ),
+    "oidc_provider/grants/lifecycle.py": (
+        "tests/oidc_provider/test_purge.py",
+        "tests/oidc_provider/test_first_sign_in.py",
+        "tests/spec/registration/test_sector.py",
+        *TOKENS,
+    ),
     "oidc_provider/grants/redemption.py": ("tests/spec/rfc7636", *TOKENS),
     "oidc_provider/grants/bearer.py": ("tests/oidc_provider/test_bearer.py", *TOKENS),
-    "oidc_provider/token/endpoint.py": TOKENS,
+    "oidc_provider/token/endpoint.py": (PROGRAMS, "tests/spec/fetch", *TOKENS),
     "oidc_provider/token/dot.py": TOKENS,
     "oidc_provider/grants/exchange.py": TOKENS,
-    "oidc_provider/grants/refusal.py": TOKENS,
+    "oidc_provider/grants/refusal.py": ("tests/spec/rfc7636", *TOKENS),
     "oidc_provider/partners/client_authentication.py": ("tests/spec/rfc7523", *TOKENS),
     "oidc_provider/partners/client_assertions.py": ("tests/spec/rfc7523",),
-    "oidc_provider/resources/userinfo.py": ("tests/spec/core/test_5_3_userinfo.py", *TOKENS),
-    "oidc_provider/resources/introspection.py": ("tests/spec/rfc7662", *TOKENS),
+    "oidc_provider/resources/userinfo.py": (
+        PROGRAMS,
+        "tests/spec/fetch",
+        "tests/spec/core/test_5_3",
+        *TOKENS,
+    ),
+    "oidc_provider/resources/introspection.py": (PROGRAMS, "tests/spec/rfc7662", *TOKENS),
     "oidc_provider/keys/keyring.py": ("tests/oidc_provider/test_keys.py",),
     "oidc_provider/logout/request.py": LOGOUT,
     "oidc_provider/logout/views.py": LOGOUT,
@@ -58,8 +77,9 @@ TESTS = (
         "two_people_one_address",
     )),
     *(f"tests/journeys/test_{name}.py" for name in (
-        "activation", "code_at_once", "crowded_network", "invitation", "language_of_mails",
-        "passwords", "sign_in", "sign_in_twice", "sign_up", "two_tabs", "typed_passwords",
+        "activation", "code_at_once", "crowded_network", "form_at_once", "invitation",
+        "language_of_mails", "passwords", "sign_in", "sign_in_twice", "sign_up", "two_tabs",
+        "typed_passwords",
     )),
     *(f"tests/ncconnect/test_{name}.py" for name in (
         "backoff", "commits", "every_event", "every_limit", "mail_delivery", "mail_outbox",
@@ -71,7 +91,8 @@ TESTS = (
         "relying_parties", "rotation", "withdrawing",
     )),
     *(f"tests/spec/{name}" for name in (
-        "backchannel_logout", "core", "rfc6749", "rfc7009", "rfc7523", "rfc7636", "rfc7662",
-        "rp_initiated_logout", "test_each_condition_alone.py",
+        "backchannel_logout", "core", "fetch", "form_post", "registration/test_sector.py",
+        "rfc6749", "rfc7009", "rfc7523", "rfc7636", "rfc7662", "rfc8252", "rp_initiated_logout",
+        "test_each_condition_alone.py",
     )),
 )  # fmt: skip

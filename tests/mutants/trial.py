@@ -13,8 +13,8 @@ from tests.mutants.reached import Reached
 from tests.mutants.tree import PLACE, TREE
 from tests.mutants.worth import statement
 
-MOST = 60  # tests a mutant: what none of them sees is alive
-FILES = 3  # a fresh process reads the tests too
+MOST = 200  # tests a mutant: what none of them sees is alive
+FILES = 5  # a fresh process reads the tests too
 
 
 class Process:
@@ -124,12 +124,11 @@ class Trial:
     def _in_order(self, module: str, found: dict[str, float]) -> list[str]:
         """Who has killed here before, then the quickest of each file in turn, the nearest first."""
         killers = [test for (of, test), _ in self.killers.most_common() if of == module]
+        places = MODULES.get(module, ())
         near, far = {}, {}
-        for test in sorted(found, key=found.get):
+        for test in sorted(found, key=lambda test: (_place(test, places), found[test])):
             file = test.partition("::")[0]
-            (near if test.startswith(MODULES.get(module, ())) else far).setdefault(file, []).append(
-                test
-            )
+            (near if test.startswith(places) else far).setdefault(file, []).append(test)
         turns = [
             each for group in (near, far) for turn in zip_longest(*group.values()) for each in turn
         ]
@@ -142,6 +141,12 @@ class Trial:
     def _of_few_files(tests: list[str]) -> list[str]:
         files = list(dict.fromkeys(test.partition("::")[0] for test in tests))[:FILES]
         return [test for test in tests if test.partition("::")[0] in files]
+
+
+def _place(test: str, places: tuple[str, ...]) -> int:
+    """The place of this test among those where the module's own are."""
+    here = [number for number, place in enumerate(places) if test.startswith(place)]
+    return min(here, default=len(places))
 
 
 def _users(source: str, lines: set[int]) -> set[int]:

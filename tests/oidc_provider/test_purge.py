@@ -8,8 +8,11 @@ from django.utils import timezone
 
 from accounts.models import Session
 from oidc_provider import purge
+from oidc_provider.grants import lifecycle
 from oidc_provider.models import Grant, LogoutNotice
 from tests.relying_party import RelyingParty
+
+SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -84,19 +87,22 @@ def test_all_goes_in_the_end(refreshing, signed_in, time_machine):
     assert not Grant.objects.exists()
 
 
-def test_no_token_outlives_its_grant(refreshing, signed_in, time_machine):
-    """Refreshed at the last moment, the grant is there as long as what it gave."""
+def test_no_token_outlives_its_grant(signed_in, time_machine):
+    """Redeemed and refreshed at the last second, it is there as long as what that gave."""
+    time_machine.move_to(timezone.now(), tick=False)
     lasting = RelyingParty.registered(
-        client_id="mairie",
-        scope="openid offline_access",
-        grant_types=["authorization_code", "refresh_token"],
+        scope="openid offline_access", grant_types=["authorization_code", "refresh_token"]
     )
-    token = lasting.tokens(signed_in, scope="openid offline_access")["refresh_token"]
-    time_machine.move_to(timezone.now() + timedelta(days=30) - timedelta(seconds=5))
-    access = lasting.refreshes(token).json()["access_token"]
-    time_machine.move_to(timezone.now() + timedelta(minutes=29))
+    code = lasting.code(signed_in, scope="openid offline_access")
+    time_machine.shift(lifecycle.CODE_TIME - SECOND)
+    given = lasting.exchanges(code).json()
+    time_machine.shift(settings.OFFLINE_REFRESH_TOKEN_TIME - SECOND)
+    access = lasting.refreshes(given["refresh_token"]).json()["access_token"]
+    time_machine.shift(timedelta(seconds=given["expires_in"]) - SECOND)
     assert everything() == 0
     assert lasting.userinfo(access).status_code == 200
+    time_machine.shift(3 * SECOND)
+    assert everything() == 1
 
 
 def test_a_grant_that_outlives_the_session_stays_until_its_family_ends(signed_in, time_machine):
