@@ -9,8 +9,8 @@ LOGOUT = ("tests/spec/rp_initiated_logout", "tests/spec/backchannel_logout")
 # What may be asked to kill: the nearest first, and then whatever reaches the line.
 MODULES = {
     "accounts/flows/activation.py": PEOPLE,
-    "accounts/flows/sign_up.py": PEOPLE,
-    "accounts/flows/sign_in.py": PEOPLE,
+    "accounts/flows/sign_up.py": ("tests/accounts/test_signing_up.py",),
+    "accounts/flows/sign_in.py": ("tests/accounts/test_signing_in.py",),
     "accounts/flows/password_reset.py": PEOPLE,
     "accounts/flows/reset_request.py": PEOPLE,
     "accounts/flows/password_change.py": PEOPLE,
@@ -73,8 +73,8 @@ TESTS = (
     *(f"tests/accounts/test_{name}.py" for name in (
         "activating", "browser_cookies", "closure", "credentials", "dear_forms", "links",
         "new_passwords", "one_after_the_other", "pages", "passwords", "purge",
-        "reset_request", "session_administration", "sessions", "suspension",
-        "two_people_one_address",
+        "reset_request", "session_administration", "sessions", "signing_in", "signing_up",
+        "suspension", "two_people_one_address",
     )),
     *(f"tests/journeys/test_{name}.py" for name in (
         "activation", "code_at_once", "crowded_network", "form_at_once", "invitation",
