@@ -13,7 +13,7 @@ from datetime import datetime
 from zlib import crc32
 
 from django.db import connection, transaction
-from django.db.models import Exists, Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 
 BATCH = 1_000
 MAX_BATCHES = 1_000  # then the next run goes on
@@ -42,17 +42,13 @@ def delete_oldest(
     end: str,
     now: datetime,
     size: int = 10_000,
-    *,
-    only: Q | Exists | None = None,
 ) -> int:
     """Delete the rows that ended first, by the index of their end; returns how many went.
-
-    ``only``: a further condition; rows for which it does not hold stay.
 
     One DELETE that reads no row: for tables that every sign-in fills, and of which no other row
     depends.
     """
-    expired = model._default_manager.filter(only or Q(), **{f"{end}__lte": now})
+    expired = model._default_manager.filter(**{f"{end}__lte": now})
     oldest = expired.order_by(end).values("pk")[:size]
     # Asked again of each row: one whose end was moved meanwhile stays.
     return expired.filter(pk__in=oldest)._raw_delete(connection.alias)

@@ -5,15 +5,18 @@ for it at each use (grants.standing), and nobody is sent away from a partner in 
 because this site was not visited for half an hour.
 """
 
+from django.db.models.signals import pre_delete
+
 from accounts.signals import credentials_revoked, sessions_ending
-from oidc_provider.grants import lifecycle, visits
+from oidc_provider.grants import lifecycle, uses, visits
 from oidc_provider.logout import notices
-from oidc_provider.models import Grant
+from oidc_provider.models import Grant, RelyingParty
 
 
 def listen() -> None:
     sessions_ending.connect(_end_visits, dispatch_uid="oidc_provider.sessions")
     credentials_revoked.connect(_end_tokens_of_person, dispatch_uid="oidc_provider.credentials")
+    pre_delete.connect(_keep_name, sender=RelyingParty, dispatch_uid="oidc_provider.uses")
 
 
 def _end_visits(sessions: list, **kwargs) -> None:
@@ -29,3 +32,7 @@ def _end_visits(sessions: list, **kwargs) -> None:
 def _end_tokens_of_person(user, **kwargs) -> None:
     """A changed password, a closed account: nothing that was given before is worth anything."""
     lifecycle.revoke(Grant.objects.filter(subject__user=user))
+
+
+def _keep_name(instance: RelyingParty, **kwargs) -> None:
+    uses.keep_name(instance)

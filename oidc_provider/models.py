@@ -246,6 +246,27 @@ class Consent(models.Model):
         ]
 
 
+class PartnerUse(models.Model):
+    """When a person first and last signed in at a partner, by the grants that are purged by now.
+
+    Those that are still there say the rest (oidc_provider.grants.uses). A partner that was removed
+    leaves its name here, and no more.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="partner_uses", db_index=False
+    )
+    relying_party = models.ForeignKey(RelyingParty, models.SET_NULL, null=True, related_name="uses")
+    name = models.CharField(max_length=255, blank=True)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "relying_party"], name="one_use_per_partner")
+        ]
+
+
 class Grant(AbstractGrant):
     """One authorization, and the root of all that it gave: the only row that it leaves.
 
@@ -280,6 +301,8 @@ class Grant(AbstractGrant):
     expires = models.DateTimeField()
     consumed_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    # When its person took the access of this partner back: it tells of no visit any more.
+    withdrawn_at = models.DateTimeField(null=True)
     # Access tokens made until then were revoked, and the rest goes on.
     access_revoked_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(db_index=True)

@@ -33,4 +33,5 @@ urlpatterns = [
     path(paths.BASE, include((oidc, "oidc"))),
     path("partenaires/", directory.partners, name="partners"),
     path("partenaires/", include("oidc_provider.documentation.urls")),
+    path("mon-compte/", include("oidc_provider.self_care.urls")),
 ]

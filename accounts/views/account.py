@@ -9,11 +9,10 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts import about
 from accounts.captcha.visitor import visitor
 from accounts.flows import password_change as flow
 from accounts.forms import PasswordChangeForm
-from accounts.views.pages import FormPage, Page
+from accounts.views.pages import OwnFormPage, Page
 from ncconnect import errors
 
 
@@ -24,25 +23,13 @@ class AccountHome(LoginRequiredMixin, Page):
         return super().get_context_data(session=self.request.session.record, **context)
 
 
-class PasswordChange(LoginRequiredMixin, FormPage):
+class PasswordChange(OwnFormPage):
     template_name = "accounts/password_change.html"
     form_class = PasswordChangeForm
 
     def get_form_kwargs(self):
         browser = visitor(self.request)
         return super().get_form_kwargs() | {"user": self.request.user, "browser": browser}
-
-    def post(self, request, *args, **kwargs):
-        """A page that was shown to somebody else changes nothing here: it is shown anew."""
-        if not about.is_about(request, request.user):
-            messages.warning(
-                request, _("Cette page n’était pas celle de ce compte. Rien n’a été modifié.")
-            )
-            return HttpResponseRedirect(reverse("accounts:password_change"))
-        return super().post(request, *args, **kwargs)
-
-    def get_context_data(self, **context):
-        return super().get_context_data(about=about.sealed_person(self.request.user), **context)
 
     def form_valid(self, form):
         try:

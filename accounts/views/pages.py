@@ -3,11 +3,14 @@
 from functools import cached_property
 from urllib.parse import urlencode
 
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
 
@@ -128,6 +131,25 @@ class FormPage(WithDestination, FormView):
         was typed."""
         answers = self.request.method == "POST"
         return super().get_context_data(language_form=self.form_id if answers else "", **context)
+
+
+class OwnFormPage(LoginRequiredMixin, FormPage):
+    """A form about whoever is signed in: it acts for the person that it was shown to, or not.
+
+    Its template carries ``about`` in the field ``compte``.
+    """
+
+    def post(self, request, *args, **kwargs):
+        """A page that was shown to somebody else changes nothing here: it is shown anew."""
+        if not about.is_about(request, request.user):
+            messages.warning(
+                request, _("Cette page n’était pas celle de ce compte. Rien n’a été modifié.")
+            )
+            return HttpResponseRedirect(request.path)
+        return super().post(request, *args, **kwargs)
+
+    def get_context_data(self, **context):
+        return super().get_context_data(about=about.sealed_person(self.request.user), **context)
 
 
 def allow_form_to_end_at(response: HttpResponse, origin: str) -> HttpResponse:

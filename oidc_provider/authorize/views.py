@@ -151,7 +151,7 @@ def finish(request: AuthorizationRequest, http: HttpRequest) -> HttpResponse | N
         if next_step(request, current, _standing(request, current)) is not Step.ISSUE:
             return None
         return response.success(http, request, lifecycle.issue(request.terms, current))
-    except (Displayed, Redirected, lifecycle.SessionOver):
+    except (Displayed, Redirected, lifecycle.SessionOver, lifecycle.AgreementOver):
         return None
 
 
@@ -255,6 +255,8 @@ def _issue(
     except lifecycle.SessionOver:
         next_step(request, None, Standing(consented=False))  # raises under prompt=none
         return _to_sign_in(http, request)
+    except lifecycle.AgreementOver:
+        return _take_step(http, request, confirmed=False)  # they are asked as the first time
     return response.success(http, request, code)
 
 

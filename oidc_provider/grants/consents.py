@@ -1,6 +1,7 @@
 """What a person agreed to give a partner."""
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -9,15 +10,10 @@ from accounts.authentication import Authentication
 from accounts.models import User
 from ncconnect import audit
 from oidc_provider.claims import table
-from oidc_provider.grants import lifecycle
-from oidc_provider.grants.visits import Visit
+from oidc_provider.grants import lifecycle, visits
+from oidc_provider.grants.terms import is_only_informed
+from oidc_provider.grants.visits import Visit, Visited
 from oidc_provider.models import Consent, Grant, RelyingParty
-
-
-def is_only_informed(partner: RelyingParty, items: Collection[str]) -> bool:
-    """Core, section 11: access while the person is away is never given without their consent."""
-    informs = partner.consent == RelyingParty.Consent.INFORMATION
-    return informs and "offline_access" not in items
 
 
 def covers(
@@ -51,24 +47,37 @@ def _given(user: User, partner: RelyingParty, visit: Visit | None) -> tuple:
 
 
 def give(user: User, partner: RelyingParty, items: Iterable[str]) -> None:
-    """Remember the agreement, added to the former one where that still counts.
-
-    The row is there before it is read under its lock: of two first agreements given at once, the
-    second adds to the first.
-    """
+    """Remember the agreement, added to the former one where that still counts."""
     key = {"user": user, "relying_party": partner}
     with transaction.atomic():
-        Consent.objects.get_or_create(**key, defaults={"scope": ""})
-        held = Consent.objects.select_for_update().get(**key)
+        held = _held(key)
         lasting = partner.consent != RelyingParty.Consent.ALWAYS
         scope = " ".join(sorted({*items, *(held.scope.split() if lasting else ())}))
         Consent.objects.filter(pk=held.pk).update(scope=scope, granted_at=timezone.now())
         audit.record("consent_given", user=user, partner=partner.client_id, scope=scope)
 
 
-def withdraw(user: User, partner: RelyingParty) -> None:
-    """Take the agreement back: the partner's tokens for this person die with it."""
+def _held(key: dict[str, Any]) -> Consent:
+    """The row under its lock, made where there is none: of two first agreements given at once, the
+    second adds to the first, and one that is taken back at this moment is given anew."""
+    locked = Consent.objects.select_for_update().filter(**key)
+    while (held := locked.first()) is None:
+        Consent.objects.bulk_create([Consent(**key, scope="")], ignore_conflicts=True)
+    return held
+
+
+def withdraw(user: User, partner: RelyingParty) -> list[Visited]:
+    """Take the agreement back: all that the partner holds of this person dies with it.
+
+    Returns the visits that this ends, of which the partner is still to be told: the sessions go on,
+    and so does the ``sub``. Locked in the order of all: person, consent, sessions, grants; a code
+    that is being given on this agreement comes before, and dies too, or is not given.
+    """
     with transaction.atomic():
-        Consent.objects.filter(user=user, relying_party=partner).delete()
-        lifecycle.revoke(Grant.objects.filter(subject__user=user, application=partner))
-        audit.record("consent_withdrawn", user=user, partner=partner.client_id)
+        User.objects.locked(pk=user.pk)
+        agreed, _ = Consent.objects.filter(user=user, relying_party=partner).delete()
+        held = Grant.objects.filter(subject__user=user, application=partner)
+        ended = visits.ending(held)
+        if lifecycle.withdraw(held) or agreed:
+            audit.record("consent_withdrawn", user=user, partner=partner.client_id)
+    return ended

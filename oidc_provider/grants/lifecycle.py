@@ -12,7 +12,7 @@ from django.db.models import Field, Q, QuerySet
 from django.utils import timezone
 
 from accounts.authentication import Authentication
-from accounts.models import User
+from accounts.models import Session, User
 from ncconnect import handles, rows
 from oidc_provider.claims import acr
 from oidc_provider.claims.subjects import sector_of, subject_for
@@ -22,23 +22,31 @@ from oidc_provider.models import Grant, RelyingParty
 
 CODE_TIME = timedelta(seconds=60)
 # The partner's name for the person is read by the statement that writes the grant. The session is
-# held meanwhile: it cannot end without ending this too.
+# held meanwhile, and the agreement where one is needed: neither can end without ending this too.
 ISSUE = """
 INSERT INTO oidc_provider_grant (subject_id, {columns})
 SELECT known.id, {values} FROM oidc_provider_subjectidentifier AS known
-JOIN accounts_session AS asking ON asking.id = %(session_id)s
+JOIN accounts_session AS asking ON asking.id = %(session_id)s {agreed}
 WHERE known.user_id = %(user)s AND known.sector = %(sector)s {lock}
 """
+
+
+AGREED = """JOIN oidc_provider_consent AS agreed
+    ON agreed.user_id = known.user_id AND agreed.relying_party_id = %(application_id)s"""
 
 
 class SessionOver(Exception):
     """The session that asked has just ended."""
 
 
+class AgreementOver(Exception):
+    """The person has just taken back the agreement that this was to be given on."""
+
+
 def issue(terms: Terms, authentication: Authentication) -> str:
     """An authorization code on these terms for this person; only its digest is kept.
 
-    Raises SessionOver.
+    Raises SessionOver, AgreementOver.
     """
     now = timezone.now()
     partner, scopes = terms.relying_party, terms.granted_scopes
@@ -59,10 +67,12 @@ def issue(terms: Terms, authentication: Authentication) -> str:
     )
     _note_first_use(partner, now)
     code, grant.code = handles.new(grant.pk)
-    if not _insert(grant, authentication.user):
+    agreed = terms.needs_agreement
+    if not _insert(grant, authentication.user, agreed=agreed):
         subject_for(authentication.user, partner)  # the first time ever
-        if not _insert(grant, authentication.user):
-            raise SessionOver
+        if not _insert(grant, authentication.user, agreed=agreed):
+            held = agreed and Session.objects.filter(pk=grant.session_id).exists()
+            raise AgreementOver if held else SessionOver
     return code
 
 
@@ -73,15 +83,16 @@ def _note_first_use(partner: RelyingParty, now: datetime) -> None:
         known.save(update_fields=["first_used_at"])
 
 
-def _insert(grant: Grant, user: User) -> bool:
-    """False: this sector has no name for the person yet, or the session has ended."""
+def _insert(grant: Grant, user: User, *, agreed: bool) -> bool:
+    """False: this sector has no name for the person yet, or the session has ended, or the
+    agreement is taken back that is needed."""
     values = {
         field.column: field.get_db_prep_save(getattr(grant, field.attname), connection)
         for field in _written_fields()
     }
     values["user"] = rows.value(User, "id", user.pk)
     values["sector"] = sector_of(grant.application)
-    return bool(rows.write(_issue_statement(), values))
+    return bool(rows.write(_issue_statement(agreed), values))
 
 
 def _written_fields() -> list[Field]:
@@ -89,13 +100,14 @@ def _written_fields() -> list[Field]:
 
 
 @functools.cache
-def _issue_statement() -> str:
+def _issue_statement(agreed: bool) -> str:
     columns = [field.column for field in _written_fields()]
     locks = connection.features.has_select_for_update  # SQLite has one writer at a time anyway
     return ISSUE.format(
         columns=", ".join(columns),
         values=", ".join(f"%({column})s" for column in columns),
-        lock="FOR KEY SHARE OF asking" if locks else "",
+        agreed=AGREED if agreed else "",
+        lock=f"FOR KEY SHARE OF {'agreed, ' if agreed else ''}asking" if locks else "",
     )
 
 
@@ -129,3 +141,10 @@ def end_with_sessions(grants: QuerySet[Grant]) -> int:
 def revoke(grants: QuerySet[Grant]) -> int:
     """End these grants and all that came of them, now. Returns how many were alive."""
     return grants.filter(revoked_at=None).update(revoked_at=timezone.now())
+
+
+def withdraw(grants: QuerySet[Grant]) -> int:
+    """End these grants, and the visits that they tell of. Returns how many were alive."""
+    alive = revoke(grants)
+    grants.filter(withdrawn_at=None).update(withdrawn_at=timezone.now())
+    return alive

@@ -1,5 +1,6 @@
 """What an authorization is to give, as it was asked and checked: all that a grant is made from."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -8,6 +9,12 @@ from typing import Any
 from oidc_provider.claims import table
 from oidc_provider.claims.table import SCOPES
 from oidc_provider.models import RelyingParty
+
+
+def is_only_informed(partner: RelyingParty, items: Collection[str]) -> bool:
+    """Core, section 11: access while the person is away is never given without their consent."""
+    informs = partner.consent == RelyingParty.Consent.INFORMATION
+    return informs and "offline_access" not in items
 
 
 @dataclass(frozen=True)
@@ -42,3 +49,8 @@ class Terms:
         """What the person is asked to give: the scopes, and the claims named beyond them."""
         named = chain.from_iterable(self.granted_claims.values())
         return table.items_for(self.granted_scopes, named)
+
+    @property
+    def needs_agreement(self) -> bool:
+        """Does nothing of it go to the partner unless the person agreed to it?"""
+        return not is_only_informed(self.relying_party, self.items)

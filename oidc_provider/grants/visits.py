@@ -1,6 +1,7 @@
 """A session's visits to partners: the grants that it gave, and the ``sid`` that each partner knows.
 
-No row of its own tells of a visit: whoever has a grant of this session has been visited in it.
+No row of its own tells of a visit: whoever has a grant of this session has been visited in it,
+until the person takes its access back.
 """
 
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.authentication import Authentication
+from accounts.models import Session
 from ncconnect import rows
 from oidc_provider.claims.subjects import sector_of, sid_of
 from oidc_provider.models import Consent, Grant, RelyingParty, SubjectIdentifier
@@ -20,7 +22,7 @@ VISIT = f"""
 SELECT {rows.columns(Consent, "agreed", AGREED)} FROM oidc_provider_grant AS given
 LEFT JOIN oidc_provider_consent AS agreed
     ON agreed.relying_party_id = given.application_id AND agreed.user_id = %s
-WHERE given.session_id = %s AND given.application_id = %s LIMIT 1
+WHERE given.session_id = %s AND given.application_id = %s AND given.withdrawn_at IS NULL LIMIT 1
 """  # noqa: S608  (column names of our own)
 
 
@@ -73,8 +75,20 @@ class Visited:
 
 def visited(sessions: Iterable[UUID]) -> list[Visited]:
     """The partners of these sessions, by name."""
+    return _told_by(Grant.objects.filter(session__in=list(sessions)))
+
+
+def ending(grants: QuerySet[Grant]) -> list[Visited]:
+    """The visits of these grants in sessions that have not ended: those are held until the
+    transaction ends, so that one that ends at this moment tells of its visits first."""
+    of_these = Session.objects.filter(pk__in=grants.values("session_id")).order_by("pk")
+    held = of_these.select_for_update(no_key=True).values_list("pk", flat=True)
+    return _told_by(grants.filter(session__in=list(held)))
+
+
+def _told_by(grants: QuerySet[Grant]) -> list[Visited]:
     found = (
-        Grant.objects.filter(session__in=list(sessions))
+        grants.filter(withdrawn_at=None)
         .order_by("application__name", "application")
         .values_list(
             "application",
