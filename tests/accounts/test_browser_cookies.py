@@ -168,3 +168,26 @@ class TestEachCookie:
         assert not self.kept(name, {name: ""})
         for other in set(COOKIES) - {name}:
             assert not self.kept(other, {other: sealed})
+
+
+class TestAnUpgrade:
+    """What a browser kept before it, as an earlier version wrote it, is worth as much after it."""
+
+    BEFORE = {
+        browser.ATTEMPT: "EGG0sBh4gfvY6XDQsIKU_i-cPf334Z_V7XcjYSYyvPeei-jodQ",
+        browser.LINK: "wzbt0OJuEvz7FylZWr5lRmfpR8dmzep6wR1kf-hufTQK",
+        browser.DEVICE: "5h5kSPPzKicL-UbYWIGgQpNyX9_e853rxxyNADvNcx7EZ1SKoZkBgRW9",
+    }
+
+    @pytest.fixture(autouse=True)
+    def _kept(self, hers, time_machine):
+        time_machine.move_to("2026-11-22T10:05:00Z", tick=False)
+        hers.cookies = dict(self.BEFORE)
+
+    def test_a_link_opens_the_account_at_once(self, hers):
+        assert hers.attempts == [FIRST]
+        assert browser.link(hers.request()) == "premier"
+
+    def test_a_device_stays_known_to_its_person_and_to_nobody_else(self, hers):
+        assert browser.device(hers.request(), MOANA.email) == "973c4832afd74051"
+        assert browser.device(hers.request(), TEVA.email) == ""

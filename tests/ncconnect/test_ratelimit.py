@@ -98,6 +98,13 @@ def test_an_unknown_limit_is_a_mistake():
             act("no_such_limit", "network", "moana@exemple.nc")
 
 
+def test_an_upgrade_opens_no_new_window_to_who_guesses():
+    """What an earlier version counted, under the key that it wrote."""
+    Counter.objects.create(key=4474634112972646616, count=NUMBER, expires_at=2**40)
+    assert not ratelimit.hit(NAME, "moana@exemple.nc", "192.0.2.1").allowed
+    assert ratelimit.hit(NAME, "teva@exemple.nc", "192.0.2.1").allowed
+
+
 def test_the_table_names_nobody():
     ratelimit.hit(NAME, "moana@exemple.nc", "192.0.2.1")
     row = Counter.objects.values().get()

@@ -100,6 +100,18 @@ class TestTheRequestOnItsWay:
         with pytest.raises(InvalidLogout):
             load(word)
 
+    def test_a_page_that_was_open_during_an_upgrade_is_answered(self, time_machine):
+        """As an earlier version wrote it."""
+        word = (
+            "UKb9w6lyPRx29d63f6whf1H79PCLnL8iiIfuaDRGadBqwVqXG5ikdk_MpPqL9Ud61l1igfOwEI7gTJkRCxZYo"
+            "NbM3Uhq9QlGxYeMq-6B0r0stpQ"
+        )
+        time_machine.move_to("2026-11-22T10:05:00Z", tick=False)
+        request, session = load(word)
+        assert request.parameters == {"client_id": "impots"}
+        assert request.hint == {"aud": "impots", "sub": "s", "sid": "x"}
+        assert session == "session"
+
     @pytest.mark.parametrize("page", ["end_session_resume", "end_session_confirm"])
     def test_altered_on_its_way_it_is_refused_and_nobody_signed_out(self, signed_in, page):
         answered = signed_in.opens(reverse(f"oidc:{page}", args=[self.word()[:-2] + "AA"]))
