@@ -116,7 +116,8 @@ class TwoPeople(RuleBasedStateMachine):
         shown = browser.page.content.decode()
         if answers and 'name="password1"' in shown:
             browser.password = self.moana.password = LATER
-            browser.sends(password1=LATER, password2=LATER, cgu="on")
+            agreed = {"cgu": "on"} if 'name="cgu"' in shown else {}  # asked once
+            browser.sends(password1=LATER, password2=LATER, **agreed)
         elif answers and 'name="password"' in shown and "lien" in hidden_fields(browser.page):
             browser.sends(password=self.moana.password)
 

@@ -18,7 +18,7 @@ FIRST, FIRST_NO = Standing(consented=True), Standing(consented=False)
 CONFIRMED = Standing(consented=True, confirmed=True)
 CONFIRMED_NO = Standing(consented=False, confirmed=True)
 STRANGER = Standing(consented=True, continued=True, hinted=False)
-ANCIENT, FRESH = timedelta(hours=-1), timedelta(seconds=1)
+ANCIENT, AT_ONCE, FRESH = timedelta(hours=-1), timedelta(0), timedelta(seconds=1)
 
 
 def request(**parameters) -> AuthorizationRequest:
@@ -74,6 +74,12 @@ def signed_in(made: AuthorizationRequest, offset: timedelta | None) -> Authentic
         ({"max_age": "0"}, FRESH, YES, Step.ISSUE),
         ({"max_age": "3601"}, ANCIENT, FIRST, Step.CONTINUE),
         ({"max_age": "1", "prompt": "none"}, ANCIENT, YES, "login_required"),
+        ({"max_age": "3600"}, ANCIENT, YES, Step.ISSUE),
+        ({"max_age": "0"}, AT_ONCE, YES, Step.ISSUE),
+        ({"prompt": "login"}, AT_ONCE, YES, Step.ISSUE),
+        ({"prompt": "select_account"}, AT_ONCE, YES, Step.ISSUE),
+        ({}, AT_ONCE, FIRST, Step.ISSUE),
+        ({}, AT_ONCE, STRANGER, "login_required"),
         ({}, ANCIENT, STRANGER, Step.SIGN_IN),
         ({}, FRESH, STRANGER, "login_required"),
         ({"prompt": "none"}, ANCIENT, STRANGER, "login_required"),

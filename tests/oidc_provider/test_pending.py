@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 from django.utils import timezone
@@ -130,6 +131,15 @@ def test_an_old_request_leads_the_accounts_pages_to_the_start(partner):
     assert destination.expired
     assert destination.url == START
     assert not destination.leave_url
+
+
+@pytest.mark.parametrize(("late", "expired"), [(0, False), (1, True)])
+def test_a_request_is_good_for_the_whole_time_that_is_promised(partner, late, expired):
+    with time_machine.travel(timezone.now(), tick=False):
+        age = settings.AUTHORIZATION_REQUEST_TIME + timedelta(seconds=late)
+        made = AuthorizationRequest(partner.parameters(), received_at=timezone.now() - age)
+        assert pending.load(pending.dump(made)).expired is expired
+        assert return_to.destination(pending.path(made)).expired is expired
 
 
 def test_signing_in_too_late(end_user, partner):

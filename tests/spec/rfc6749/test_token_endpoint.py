@@ -60,6 +60,15 @@ class TestClientAuthentication:
         response = partner.exchanges(partner.code(signed_in), {"Authorization": value})
         assert error(response, 401) == "invalid_client"
 
+    def test_a_header_with_letters_that_are_none_of_base64(self, partner, signed_in):
+        """RFC 4648, section 3.3: they are refused, not passed over; one secret, one spelling."""
+        header = partner.basic()["Authorization"]
+        for strange in (f"{header[:-6]}!{header[-6:]}", f"{header[:-6]} {header[-6:]}"):
+            response = partner.exchanges(partner.code(signed_in), {"Authorization": strange})
+            assert error(response, 401) == "invalid_client"
+        response = partner.exchanges(partner.code(signed_in), {"Authorization": header})
+        assert response.status_code == 200
+
     def test_no_credentials(self, partner, signed_in):
         response = partner.exchanges(partner.code(signed_in), headers={}, client_id="impots")
         assert error(response, 401) == "invalid_client"
