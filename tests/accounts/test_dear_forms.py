@@ -124,6 +124,11 @@ def test_a_password_is_weighed_only_once_all_the_rest_is_right(end_user, estimat
     assert len(estimates) == 1
 
 
+def test_two_dozen_signs_of_a_password_are_weighed_and_no_more(estimates):
+    passwords.faults("Un lagon bleu, une pirogue, 2 tortues")
+    assert estimates == ["Un lagon bleu, une pirog"]
+
+
 def _whole_form(person: EndUser) -> dict:
     page = person.opens("/inscription/")
     addresses_and_passwords = {"email": person.email, "email2": person.email} | {

@@ -201,8 +201,9 @@ def test_a_hash_of_another_cost_is_still_right_and_made_anew(settings):
 def test_hashes_wait_for_their_turn_and_only_then_are_refused(monkeypatch):
     turns = Turns(range(1), waiting=5, patience=0.01)
     monkeypatch.setattr(passwords, "slots", lambda: turns)
-    with turns.one(), pytest.raises(passwords.TooManyHashes):
+    with turns.one(), pytest.raises(passwords.TooManyHashes) as refused:
         make_password("Soleil2024")
+    assert refused.value.retry_after == 5  # seconds: a line of them is over by then
     assert make_password("Soleil2024").startswith("argon2$")
 
 

@@ -142,7 +142,7 @@ def answers(monkeypatch):
     [
         *((status, ("sent", 2)) for status in (200, 204, 299)),
         *((status, ("dead", 2)) for status in (400, 404, 407, 409, 424, 426, 428, 430, 499)),
-        *((status, ("pending", 1)) for status in (302, 399, 408, 425, 429, 500, 503)),
+        *((status, ("pending", 1)) for status in (101, 302, 399, 408, 425, 429, 500, 503)),
     ],
 )
 def test_what_an_answer_means_for_this_notice_and_for_the_next_of_the_partner(
