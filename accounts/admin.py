@@ -200,7 +200,7 @@ class SessionAdmin(AddressSearch):
         """Those that ran out sign nobody in, though their rows wait (accounts.purge)."""
         return super().get_queryset(request).filter(pk__in=Session.objects.alive())
 
-    @admin.display(description=_("appareil"), ordering="device")
+    @admin.display(description=_("appareil"), ordering="browser")
     def device_name(self, session):
         return session.device_label
 

@@ -1,9 +1,10 @@
-"""What this browser remembers, in sealed cookies: no row is written for a visitor.
+"""What this browser remembers, in cookies that nobody else writes: no row is made for a visitor.
 
 ``inscription``: the attempts to sign up that were made or proved here, so that their links activate
 at once.
 ``lien``: the tokens of mailed links, moved out of the address bar.
-``appareil``: who has signed in here, so that a stranger's failures elsewhere do not slow them.
+``appareil``: a handle of each of those who have signed in here (accounts.devices.known), so that a
+stranger's failures elsewhere do not slow them.
 
 A cookie tells whose browser this is; it never decides what a form is about (accounts.about).
 """
@@ -15,7 +16,8 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from accounts.models import User
+from accounts.devices.known import Here
+from ncconnect.handles import Handle
 from ncconnect.sealed import Seal, Unreadable
 
 PREFIX = "__Host-" if settings.HTTPS else ""
@@ -26,9 +28,12 @@ DEVICE = f"{PREFIX}appareil"
 SEALS = {
     ATTEMPT: Seal("accounts.browser.attempts", version=1, age=settings.ATTEMPT_TIME),
     LINK: Seal("accounts.browser.links", version=1, age=settings.LINK_COOKIE_TIME),
+    # Of the release before handles: each becomes a row when its person signs in. The next release
+    # reads none any more.
     DEVICE: Seal("accounts.browser.people", version=1, age=settings.KNOWN_DEVICE_TIME),
 }
 KEPT = 5  # of each: a family or a town hall shares a browser
+BETWEEN = "."  # handles, which have none, nor have sealed values
 
 
 def remember_attempt(response: HttpResponse, request: HttpRequest, attempt: UUID) -> None:
@@ -75,16 +80,41 @@ def forget_link(response: HttpResponse, request: HttpRequest, token: str) -> Non
     _remove(response, request, LINK, token)
 
 
-def remember_device(response: HttpResponse, request: HttpRequest, user: User) -> None:
-    """Write down that this person signed in here; a few people can share a browser."""
-    _add(response, request, DEVICE, _mark(user.email))
+def remember_device(response: HttpResponse, request: HttpRequest, here: Here, email: str) -> None:
+    """Write down that this person signed in here, or did again; a few people can share a browser.
+
+    The handle takes the place of the mark that this address had.
+    """
+    others = [text for text in _handles(request) if Handle.read(text).id != here.device.pk]
+    marks = [mark for mark in _marks(request) if mark != _mark(email)]
+    kept = [SEALS[DEVICE].close(marks)] if marks else []
+    _set(response, DEVICE, BETWEEN.join([*[here.handle, *others][:KEPT], *kept]))
+
+
+def devices(request: HttpRequest) -> list[Handle]:
+    """What this browser names devices by; whose they are, their rows know."""
+    return [Handle.read(text) for text in _handles(request)]
+
+
+def handle_of(request: HttpRequest, device: UUID) -> str:
+    """The one that names this device, which was found by it."""
+    return next(text for text in _handles(request) if Handle.read(text).id == device)
 
 
 def device(request: HttpRequest, email: str) -> str:
-    """The name of this browser for this address's counters; empty when it is not known here."""
-    if _mark(email) not in _read(request, DEVICE):
+    """The name of this browser for this address's counters, by a mark; empty when it has none."""
+    if _mark(email) not in _marks(request):
         return ""
     return hashlib.sha256(request.COOKIES[DEVICE].encode()).hexdigest()[:16]
+
+
+def _handles(request: HttpRequest) -> list[str]:
+    parts = request.COOKIES.get(DEVICE, "").split(BETWEEN)
+    return [part for part in parts if Handle.read(part)][:KEPT]
+
+
+def _marks(request: HttpRequest) -> list[str]:
+    return _opened(DEVICE, request.COOKIES.get(DEVICE, "").rpartition(BETWEEN)[2])
 
 
 def _mark(email: str) -> str:
@@ -106,11 +136,14 @@ def _remove(response: HttpResponse, request: HttpRequest, name: str, value: str)
 
 
 def _write(response: HttpResponse, name: str, values: Sequence[str]) -> None:
-    seal = SEALS[name]
+    _set(response, name, SEALS[name].close(list(values)))
+
+
+def _set(response: HttpResponse, name: str, value: str) -> None:
     response.set_cookie(
         name,
-        seal.close(list(values)),
-        max_age=int(seal.age.total_seconds()),
+        value,
+        max_age=int(SEALS[name].age.total_seconds()),
         secure=settings.HTTPS,
         httponly=True,
         samesite="Lax",
@@ -119,7 +152,11 @@ def _write(response: HttpResponse, name: str, values: Sequence[str]) -> None:
 
 def _read(request: HttpRequest, name: str) -> list[str]:
     """What the cookie holds; nothing when it is absent, altered or too old."""
+    return _opened(name, request.COOKIES.get(name, ""))
+
+
+def _opened(name: str, text: str) -> list[str]:
     try:
-        return SEALS[name].open(request.COOKIES.get(name, ""))
+        return SEALS[name].open(text)
     except Unreadable:
         return []

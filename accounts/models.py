@@ -2,24 +2,37 @@
 
 import uuid
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 
 from django.conf import settings
 from django.contrib.auth import hashers
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from accounts import civil_status, details, devices
-from accounts.captcha.models import CaptchaAnswer  # noqa: F401  (a model of this app)
+from accounts import civil_status, details
+from accounts.captcha.models import CaptchaAnswer
+from accounts.devices.models import Device, Session
 from accounts.email_identity import canonical
 from accounts.passwords import TooLong, normalized
-from ncconnect import handles, rows
+from ncconnect import rows
+
+__all__ = [
+    "CaptchaAnswer",
+    "Details",
+    "Device",
+    "Identity",
+    "Invitation",
+    "OneTimeLink",
+    "PersonChanged",
+    "Session",
+    "TermsAcceptance",
+    "User",
+    "UserManager",
+]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNCHANGED = "accounts_user WHERE id = %s AND is_active = %s AND password_changed_at = %s"
@@ -46,15 +59,18 @@ class UserManager(BaseUserManager):
         """
         return self.select_for_update(no_key=True).filter(**condition).first()
 
-    def unchanged(self, user: "User") -> rows.Provided:
-        """That this account is open, and has the password that it was read with."""
+    def unchanged(self, user: "User", *, alone: bool = False) -> rows.Provided:
+        """That this account is open, and has the password that it was read with.
+
+        ``alone``: nobody else is to rely on it meanwhile, such as another who counts its devices.
+        """
         key = rows.value(self.model, "id", user.pk)
         changed_at = rows.value(self.model, "password_changed_at", user.password_changed_at)
-        return rows.Provided(UNCHANGED, (key, True, changed_at))
+        return rows.Provided(UNCHANGED, (key, True, changed_at), alone)
 
-    def keep(self, user: "User") -> None:
+    def keep(self, user: "User", *, alone: bool = False) -> None:
         """Keep it so until the transaction ends. Raises PersonChanged."""
-        if not rows.is_so(self.unchanged(user)):
+        if not rows.is_so(self.unchanged(user, alone=alone)):
             raise PersonChanged
 
     def get_by_natural_key(self, email: str) -> "User":
@@ -156,58 +172,6 @@ class TermsAcceptance(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user", "version"], name="terms_accepted_once")
         ]
-
-
-class SessionManager(BaseSessionManager):
-    def alive(self) -> models.QuerySet:
-        return self.filter(expire_date__gt=timezone.now())
-
-    def of_cookie(self, cookie: str) -> models.QuerySet:
-        """The session that this cookie is of, alive or not; none for any other text."""
-        handle = handles.Handle.read(cookie)
-        if handle is None:
-            return self.none()
-        return self.filter(pk=handle.id, session_key=handle.digest)
-
-
-class Session(AbstractBaseSession):
-    """A signed-in browser. Its cookie is a handle of this row (ncconnect.handles).
-
-    ``expire_date`` is the idle end, moved by activity; ``ends_at`` is the absolute one.
-    """
-
-    id = models.UUIDField(primary_key=True, default=handles.new_key, editable=False)
-    session_key = models.BinaryField(max_length=32)  # the digest of the cookie's secret
-    user = models.ForeignKey(
-        User, models.CASCADE, verbose_name=_("compte"), null=True, related_name="sessions"
-    )
-    # Of the password that opened it: a changed one ends it.
-    credentials = models.BinaryField(max_length=16)
-    seen_at = models.DateTimeField(_("dernière activité"), default=timezone.now)
-    # Without an index: it moves with every visit, and an index would have to follow.
-    expire_date = models.DateTimeField()
-    ends_at = models.DateTimeField(_("fin au plus tard"), db_index=True)
-    device = models.CharField(_("appareil"), max_length=80, blank=True)  # accounts.devices.facts
-    network = models.CharField(_("réseau"), max_length=64, blank=True)
-    # The authentication that opened it (accounts.authentication).
-    authenticated_at = models.DateTimeField(_("connexion"), null=True)
-    methods = models.CharField(max_length=100, blank=True)
-    acr = models.CharField(max_length=40, blank=True)
-    # When its person last proved to be there (accounts.confirmation).
-    confirmed_at = models.DateTimeField(null=True)
-
-    objects = SessionManager()
-
-    @property
-    def device_label(self) -> str:
-        return devices.label(self.device)
-
-    def __str__(self) -> str:
-        return str(self.id)
-
-    @classmethod
-    def get_session_store_class(cls):
-        return import_module(settings.SESSION_ENGINE).SessionStore
 
 
 class OneTimeLink(models.Model):

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.captcha.models import CaptchaAnswer
-from accounts.models import Invitation, OneTimeLink, Session, User
+from accounts.models import Device, Invitation, OneTimeLink, Session, User
 from ncconnect import audit, purge
 
 # Until then an ended link explains itself to whoever follows it.
@@ -20,6 +20,11 @@ def sessions() -> int:
     The idle end moves, and has no index.
     """
     return purge.delete_oldest(Session, "ends_at", timezone.now())
+
+
+def known_devices() -> int:
+    """Which their browser has forgotten by itself."""
+    return purge.delete_oldest(Device, "last_at", timezone.now() - settings.KNOWN_DEVICE_TIME)
 
 
 def links() -> int:
@@ -58,5 +63,5 @@ def unactivated_accounts() -> int:
 
 
 def register() -> None:
-    for job in (sessions, links, invitations, captcha_answers, unactivated_accounts):
+    for job in (sessions, known_devices, links, invitations, captcha_answers, unactivated_accounts):
         purge.register(f"accounts.{job.__name__}", job)

@@ -60,6 +60,7 @@ class SessionStore(DatabaseSessionStore):
         self._record = None
         self._facts = {}
         self._opened_by: User | None = None
+        self._alone = False
 
     @property
     def record(self):
@@ -107,9 +108,12 @@ class SessionStore(DatabaseSessionStore):
         self._facts.update(facts)
         self.modified = True
 
-    def open_for(self, user: User) -> None:
-        """The next save is the sign-in of this person, whose password was right when last read."""
-        self._opened_by = user
+    def open_for(self, user: User, *, alone: bool = False) -> None:
+        """The next save is the sign-in of this person, whose password was right when last read.
+
+        ``alone``: no other sign-in of theirs goes on before the transaction ends.
+        """
+        self._opened_by, self._alone = user, alone
         self.modified = True
 
     def _get_new_session_key(self) -> str:
@@ -168,13 +172,15 @@ class SessionStore(DatabaseSessionStore):
         return None
 
     def _insert(self, record: Session) -> None:
-        provided = User.objects.unchanged(self._opened_by) if self._opened_by else None
+        provided = None
+        if self._opened_by:
+            provided = User.objects.unchanged(self._opened_by, alone=self._alone)
         if not rows.insert(record, unless_taken=True, provided=provided):
             raise PersonChanged if provided else CreateError
 
     def _update(self, record: Session) -> None:
         if self._opened_by:
-            User.objects.keep(self._opened_by)
+            User.objects.keep(self._opened_by, alone=self._alone)
         try:
             with transaction.atomic():
                 record.save(force_update=True)

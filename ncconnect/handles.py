@@ -12,6 +12,7 @@ import secrets
 import struct
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 _LAYOUT = struct.Struct(">16s32s")
@@ -49,6 +50,11 @@ def new_key() -> UUID:
     words = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
     words = words & ~(0xF << 76) | 0x7 << 76
     return UUID(int=words & ~(0x3 << 62) | 0x2 << 62)
+
+
+def made_at(key: UUID) -> datetime:
+    """When a key that ``new_key`` gave was made, to the millisecond."""
+    return datetime.fromtimestamp((key.int >> 80) / 1000, UTC)
 
 
 def digest(secret: bytes) -> bytes:

@@ -83,17 +83,20 @@ def write(statement: str, parameters: Parameters) -> int:
 class Provided:
     """A row of another table that has to be there, and stays as it is until the transaction ends.
 
-    ``source``: the table, WHERE and the condition; ``parameters``: its values.
+    ``source``: the table, WHERE and the condition; ``parameters``: its values. ``alone``: others
+    for whom it has to be there wait.
     """
 
     source: str
     parameters: tuple
+    alone: bool = False
 
     @property
     def kept(self) -> str:
         # SQLite has one writer at a time anyway.
         locks = connections[DEFAULT_DB_ALIAS].features.has_select_for_update
-        return f"FROM {self.source}{' FOR SHARE' if locks else ''}"
+        lock = " FOR NO KEY UPDATE" if self.alone else " FOR SHARE"
+        return f"FROM {self.source}{lock if locks else ''}"
 
 
 def is_so(provided: Provided) -> bool:

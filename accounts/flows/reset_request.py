@@ -5,9 +5,13 @@ Whether anybody is to have a mail is found out by the worker that renders it (li
 that neither the answer nor its time tells who has an account.
 """
 
+from collections.abc import Sequence
+
 from accounts import emails
+from accounts.devices import known
 from accounts.email_identity import canonical, mailbox
 from ncconnect import ratelimit
+from ncconnect.handles import Handle
 
 
 class TooManyRequests(Exception):
@@ -19,14 +23,22 @@ class TooManyRequests(Exception):
 
 
 def request_reset(
-    *, email: str, network: str, return_to: str, device: str = "", language: str = ""
+    *,
+    email: str,
+    network: str,
+    return_to: str,
+    device: str = "",
+    handles: Sequence[Handle] = (),
+    language: str = "",
 ) -> None:
     """Have a link sent to this address, if it has an account that is not suspended.
 
-    ``device``: of a browser that has signed this address in (accounts.browser); what strangers
-    ask for does not count there. Raises InvalidEmail, TooManyRequests.
+    ``device``: of a browser that has signed this address in; ``handles``: those by which it may be
+    found. What strangers ask for does not count there. Raises InvalidEmail, TooManyRequests.
     """
     email = canonical(email)
+    if handles:
+        device = known.name(email, handles) or device
     counted = mailbox(email)
     hits = [("reset_mail", counted, device or network), ("reset_network", network)]
     if not device:

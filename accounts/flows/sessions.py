@@ -22,7 +22,7 @@ def end(sessions: models.QuerySet, *, reason: str, actor: User | None = None) ->
         sessions_ending.send(sender=Session, sessions=rows, reason=reason)
         Session.objects.filter(pk__in=[row.pk for row in rows]).delete()
         for row in rows:
-            facts = {"session": str(row.pk), "device": row.device}
+            facts = {"session": str(row.pk), "device": row.device_facts}
             audit.record(event, user=row.user_id, actor=actor, reason=reason, **facts)
     return len(rows)
 

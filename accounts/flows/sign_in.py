@@ -13,17 +13,19 @@ being hashed at that moment come on top of the number.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 
+from accounts.devices import known
 from accounts.email_identity import canonical
 from accounts.flows import sign_up
-from accounts.models import OneTimeLink, PersonChanged, Session, User
+from accounts.models import Device, OneTimeLink, PersonChanged, Session, User
 from accounts.passwords import TooLong, normalized
 from ncconnect import audit, ratelimit
+from ncconnect.handles import Handle
 
 
 class SignInRefused(Exception):
@@ -62,10 +64,17 @@ class TooManyTries(SignInRefused):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a try comes from: a network, and the device if it has signed this address in before."""
+    """Where a try comes from: a network, and the device if it has signed this address in before.
+
+    ``handles``: what the browser names devices by; whether one is of this address, its row knows.
+    """
 
     network: str
     device: str = ""
+    handles: tuple[Handle, ...] = ()
+
+    def of(self, device: Device | None) -> "Place":
+        return replace(self, device=str(device.pk)) if device else self
 
     @property
     def key(self) -> str:
@@ -79,16 +88,17 @@ def sign_in(
     place: Place,
     captcha_solved: bool = False,
     attempts: Sequence[UUID] = (),
-) -> User:
-    """The person that this address and this password belong to.
+) -> tuple[User, Device | None]:
+    """The person that this address and this password belong to, and their device at this place.
 
     ``attempts``: the attempts to sign up of this browser.
     Raises InvalidEmail, WrongCredentials, NotActivated, Suspended, TooManyTries, TooManyHashes.
     """
     email = canonical(email)
+    user, device = known.find(email, place.handles)
+    place = place.of(device)
     counters = _Counters.of(email, place)
     worth_clearing = _count(counters, place, captcha_solved)
-    user = User.objects.of_address(email)
     compared = _to_compare(user, attempts)
     if not _right_password(user, password, compared):
         ratelimit.hit(*counters.account)
@@ -104,7 +114,7 @@ def sign_in(
     if not user.is_activated:
         audit.record("sign_in_refused", user=user, reason="not_activated")
         raise NotActivated(user, sign_up.attempt_of(user, compared))
-    return user
+    return user, device
 
 
 @contextmanager
@@ -122,9 +132,11 @@ def opening(user: User) -> Iterator[None]:
         raise WrongCredentials from None
 
 
-def succeeded(user: User, session: Session) -> None:
-    """Write a successful sign-in down, with the session that it opened."""
-    facts = {"session": str(session.pk), "device": session.device, "method": session.methods}
+def succeeded(user: User, session: Session, *, known: bool) -> None:
+    """Write a successful sign-in down, with the session that it opened, and whether its device was
+    known."""
+    facts = {"session": str(session.pk), "device": session.device_facts, "known": known}
+    facts["method"] = session.methods
     audit.record("sign_in", user=user, **facts)
 
 

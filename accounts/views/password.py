@@ -28,6 +28,7 @@ class PasswordForgotten(FormPage):
                 email=email,
                 network=self.request.client_network,
                 device=browser.device(self.request, email),
+                handles=browser.devices(self.request),
                 return_to=self.next_path,
                 language=get_language(),
             )

@@ -18,12 +18,13 @@ from django.utils.translation import gettext as _
 from accounts import about, browser, devices, return_to
 from accounts.authentication import ACR_PASSWORD, PASSWORD
 from accounts.captcha import Captcha
+from accounts.devices import known
 from accounts.email_identity import InvalidEmail, canonical
 from accounts.flows import sessions
 from accounts.flows import sign_in as flow
 from accounts.flows.language import follow
 from accounts.forms import GuardedSignInForm, SignInForm
-from accounts.models import OneTimeLink, Session, User
+from accounts.models import Device, OneTimeLink, Session, User
 from accounts.views.pages import FormPage, Page, allow_form_to_end_at, check_mail_address
 
 
@@ -92,16 +93,16 @@ class SignIn(FormPage):
 
     def form_valid(self, form):
         email = form.cleaned_data["username"]
-        place = flow.Place(self.request.client_network, browser.device(self.request, email))
         try:
-            user = flow.sign_in(
+            user, device = flow.sign_in(
                 email=email,
                 password=form.cleaned_data["password"],
-                place=place,
+                place=self._place(email),
                 captcha_solved=self.guarded and self.captcha.redeem(),
                 attempts=browser.attempts(self.request),
             )
-            response = self._opened(user)
+            here = self._here(user, device)
+            response = self._opened(user, here)
         except flow.NotActivated as refusal:
             return self._to_activation(refusal.link, email)
         except flow.Suspended:
@@ -113,15 +114,28 @@ class SignIn(FormPage):
             return self.form_invalid(form)
         if settings.LANGUAGE_COOKIE_NAME in self.request.COOKIES:  # chosen, not guessed
             follow(user, get_language())
-        browser.remember_device(response, self.request, user)
+        browser.remember_device(response, self.request, here, user.email)
         return response
 
-    def _opened(self, user: User) -> HttpResponse:
+    def _place(self, email: str) -> flow.Place:
+        request = self.request
+        mark, handles = browser.device(request, email), tuple(browser.devices(request))
+        return flow.Place(request.client_network, mark, handles)
+
+    def _here(self, user: User, device: Device | None) -> known.Here:
+        """Their device that this browser is; a new one, if it was none of theirs."""
+        network = self.request.client_network
+        seen = devices.seen(self.request.headers.get("User-Agent", "")), network
+        if device:
+            return known.again(device, browser.handle_of(self.request, device.pk), *seen)
+        return known.new(user, *seen)
+
+    def _opened(self, user: User, here: known.Here) -> HttpResponse:
         """The session, and what the person came for if it is had at once: both, or neither."""
         destination = self.destination
         try:
             with flow.opening(user):
-                open_session(self.request, user)
+                open_session(self.request, user, here)
                 answer = destination.finish(self.request)
         except flow.WrongCredentials:
             if self.request.user == user:  # and not somebody else, who was here before
@@ -172,7 +186,7 @@ def _is_of(address: str, user: User) -> bool:
         return False
 
 
-def open_session(request, user: User) -> None:
+def open_session(request, user: User, here: known.Here) -> None:
     """Sign this browser in, under a new cookie; another person's session in it ends first.
 
     Who signs in again has the whole of a session's time before them, and keeps its row: its
@@ -180,7 +194,7 @@ def open_session(request, user: User) -> None:
     """
     now = timezone.now()
     if request.user.is_authenticated and request.user != user:
-        User.objects.keep(user)  # people are locked before sessions
+        User.objects.keep(user, alone=here.is_new)  # people are locked before sessions
         sessions.end(Session.objects.filter(pk=request.session.record.pk), reason="replaced")
         request.session.flush()
     login(request, user)
@@ -190,15 +204,19 @@ def open_session(request, user: User) -> None:
         ends_at=now + settings.SESSION_ABSOLUTE_TIME,
         methods=PASSWORD,
         acr=ACR_PASSWORD,
-        device=devices.facts(request.headers.get("User-Agent", "")),
+        device_id=here.device.pk,
+        browser=here.device.browser,
+        system=here.device.system,
+        former_device="",
         network=request.client_network,
     )
     request.session.cycle_key()
-    request.session.open_for(user)
+    request.session.open_for(user, alone=here.is_new)
     try:
         with transaction.atomic(savepoint=False):
             request.session.save()
-            flow.succeeded(user, request.session.record)
+            known.write(here)
+            flow.succeeded(user, request.session.record, known=not here.is_new)
     except UpdateError:
         raise SessionInterrupted("the session was ended while it signed in") from None
 

@@ -10,9 +10,11 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from accounts import browser
+from accounts.devices import known
 from accounts.models import User
 
 FIRST, SECOND_ = UUID(int=1), UUID(int=2)
+SEEN, HOME = ("Firefox", "Linux"), "192.0.2.1"
 MOANA, TEVA = User(email="moana@exemple.nc"), User(email="teva@exemple.nc")
 
 
@@ -40,6 +42,10 @@ class Browser:
     @property
     def attempts(self) -> list[UUID]:
         return browser.attempts(self.request())
+
+    @property
+    def devices(self) -> list[UUID]:
+        return [handle.id for handle in browser.devices(self.request())]
 
 
 @pytest.fixture
@@ -108,33 +114,80 @@ class TestLinks:
 
 
 class TestDevices:
-    def test_known_to_those_who_signed_in_here_and_to_nobody_else(self, hers, another):
-        hers.does(browser.remember_device, MOANA)
-        assert len(browser.device(hers.request(), MOANA.email)) == 16
-        assert browser.device(hers.request(), TEVA.email) == ""
-        assert browser.device(another.request(), MOANA.email) == ""
+    def test_the_newest_comes_first_and_none_twice(self, hers, another):
+        first, second = (known.new(MOANA, SEEN, HOME) for _ in range(2))
+        for here in (first, second, first):
+            hers.does(browser.remember_device, here, MOANA.email)
+        assert hers.devices == [first.device.pk, second.device.pk]
+        assert another.devices == []
 
-    def test_two_browsers_of_one_person_are_two_devices(self, hers, another):
-        hers.does(browser.remember_device, MOANA)
-        another.does(browser.remember_device, TEVA)
-        another.does(browser.remember_device, MOANA)
-        names = {browser.device(each.request(), MOANA.email) for each in (hers, another)}
-        assert len(names - {""}) == 2
+    def test_five_people_share_a_browser(self, hers):
+        devices = [known.new(MOANA, SEEN, HOME) for _ in range(7)]
+        for here in devices:
+            hers.does(browser.remember_device, here, MOANA.email)
+        assert hers.devices == [here.device.pk for here in devices[:1:-1]]
+        assert len(str(hers.cookies)) < 400
+
+    def test_its_handle_is_found_by_the_device(self, hers):
+        first, second = (known.new(MOANA, SEEN, HOME) for _ in range(2))
+        for here in (first, second):
+            hers.does(browser.remember_device, here, MOANA.email)
+        assert browser.handle_of(hers.request(), first.device.pk) == first.handle
 
     def test_the_cookie_says_no_address(self, hers):
-        hers.does(browser.remember_device, MOANA)
+        hers.does(browser.remember_device, known.new(MOANA, SEEN, HOME), MOANA.email)
         assert "moana" not in str(hers.cookies)
+
+    @pytest.mark.parametrize("text", ["", ".", "...", "x" * 64 + "!", "é", "." * 5_000])
+    def test_whatever_it_is_made_of_it_is_read(self, hers, text):
+        hers.cookies[browser.DEVICE] = text
+        assert hers.devices == []
+        assert browser.device(hers.request(), MOANA.email) == ""
+
+    def test_no_cookie_names_more_than_five(self, hers):
+        handles = [known.new(MOANA, SEEN, HOME).handle for _ in range(100)]
+        hers.cookies[browser.DEVICE] = ".".join(handles)
+        assert len(hers.devices) == browser.KEPT
+
+
+class TestMarksOfTheReleaseBefore:
+    """A cookie that named people by their address; each becomes a row when they sign in."""
+
+    @pytest.fixture
+    def family(self, hers) -> Browser:
+        marks = [browser._mark(each.email) for each in (MOANA, TEVA)]
+        hers.cookies[browser.DEVICE] = browser.SEALS[browser.DEVICE].close(marks)
+        return hers
+
+    def test_they_are_known_and_nobody_else_is(self, family, another):
+        for each in (MOANA, TEVA):
+            assert len(browser.device(family.request(), each.email)) == 16
+        assert browser.device(family.request(), "hina@exemple.nc") == ""
+        assert browser.device(another.request(), MOANA.email) == ""
+
+    def test_a_handle_takes_the_place_of_her_mark_and_his_stays(self, family):
+        here = known.new(MOANA, SEEN, HOME)
+        family.does(browser.remember_device, here, MOANA.email)
+        assert family.devices == [here.device.pk]
+        assert browser.device(family.request(), MOANA.email) == ""
+        assert browser.device(family.request(), TEVA.email)
+        family.does(browser.remember_device, known.new(TEVA, SEEN, HOME), TEVA.email)
+        assert len(family.devices) == 2
+        assert browser.device(family.request(), TEVA.email) == ""
+
+    def test_they_are_worth_nothing_once_they_are_too_old(self, family, time_machine):
+        time_machine.move_to(timezone.now() + settings.KNOWN_DEVICE_TIME + timedelta(seconds=2))
+        assert browser.device(family.request(), MOANA.email) == ""
 
 
 COOKIES = {
     browser.ATTEMPT: (browser.remember_attempt, FIRST, settings.ATTEMPT_TIME),
     browser.LINK: (browser.remember_link, "premier", settings.LINK_COOKIE_TIME),
-    browser.DEVICE: (browser.remember_device, MOANA, settings.KNOWN_DEVICE_TIME),
 }
 
 
 @pytest.mark.parametrize("name", COOKIES)
-class TestEachCookie:
+class TestEachSealedCookie:
     def kept(self, name: str, cookies: dict[str, str]) -> bool:
         reader = Browser()
         reader.cookies = cookies
@@ -191,3 +244,12 @@ class TestAnUpgrade:
     def test_a_device_stays_known_to_its_person_and_to_nobody_else(self, hers):
         assert browser.device(hers.request(), MOANA.email) == "973c4832afd74051"
         assert browser.device(hers.request(), TEVA.email) == ""
+
+
+def test_scripts_and_other_sites_do_not_get_that_of_devices(hers):
+    here = known.new(MOANA, SEEN, HOME)
+    cookie = hers.does(browser.remember_device, here, MOANA.email).cookies[browser.DEVICE]
+    assert cookie["httponly"] is True
+    assert cookie["samesite"] == "Lax"
+    assert cookie["max-age"] == int(settings.KNOWN_DEVICE_TIME.total_seconds())
+    assert bool(cookie["secure"]) is settings.HTTPS

@@ -27,7 +27,7 @@ def signed_in(email: str) -> SessionStore:
     store = SessionStore()
     store[SESSION_KEY] = str(user.pk)
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    store.describe(device="Firefox|Linux", methods="pwd")
+    store.describe(browser="Firefox", system="Linux", methods="pwd")
     store.save()
     return store
 
@@ -59,7 +59,7 @@ class TestWhoseItIs:
         assert found[HASH_SESSION_KEY] == hers[HASH_SESSION_KEY]
         assert found[BACKEND_SESSION_KEY]
         assert found.record.user.email == "moana@exemple.nc"
-        assert (found.record.device, found.record.methods) == ("Firefox|Linux", "pwd")
+        assert (found.record.device_facts, found.record.methods) == ("Firefox|Linux", "pwd")
 
     def test_the_name_of_a_row_opens_nothing_without_its_secret(self, hers, his):
         former = hers.session_key
@@ -211,11 +211,11 @@ class TestWriting:
 
     def test_what_was_said_of_one_sign_in_is_not_said_of_the_next(self, hers):
         hers.save()
-        Session.objects.filter(pk=hers.record.pk).update(device="autre")
+        Session.objects.filter(pk=hers.record.pk).update(browser="autre")
         found = again(hers)
         found["page"] = 2
         found.save()
-        assert row(hers)["device"] == "autre"
+        assert row(hers)["browser"] == "autre"
 
     def test_a_session_that_ended_meanwhile_does_not_come_back(self, hers, his):
         found = again(hers)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import browser
+from accounts.devices import known
 from accounts.models import Session, User
 from ncconnect.ratelimit import LIMITS
 from ncconnect.waiting import Turns
@@ -178,8 +179,9 @@ class TestGuessing:
         neighbour.signs_in()
         request = rf.get("/")
         request.COOKIES = {k: v.value for k, v in neighbour.client.cookies.items()}
-        assert browser.device(request, neighbour.email)
-        assert browser.device(request, end_user.email) == ""
+        named = browser.devices(request)
+        assert known.name(neighbour.email, named)
+        assert known.name(end_user.email, named) == ""
 
     def test_a_forged_header_is_not_another_network(self, end_user, account):
         for number in range(self.NUMBER):

@@ -155,10 +155,21 @@ BREAKAGES = [
         "accounts/browser.py",
         ("tests/accounts/test_browser_cookies.py", *SIGN_IN, *LIMITED),
         (
-            "any device is taken for a known one",
-            "if _mark(email) not in _read(request, DEVICE):",
-            "if not _read(request, DEVICE):",
+            "any mark is taken for a known device",
+            "if _mark(email) not in _marks(request):",
+            "if not _marks(request):",
         ),
+    ),
+    *_of(
+        "accounts/devices/known.py",
+        ("tests/accounts/test_devices.py", *SIGN_IN, *LIMITED),
+        (
+            "a device of anybody is a known one",
+            "known.user_id = person.id AND ",
+            "",
+        ),
+        ("the secret of a device's handle is not compared", "known.digest = %s", "%s IS NOT NULL"),
+        ("a device stays known for ever", "known.last_at > %s", "%s IS NOT NULL"),
     ),
     *_of(
         "accounts/sessions.py",

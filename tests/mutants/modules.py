@@ -18,6 +18,8 @@ MODULES = {
     "accounts/flows/suspension.py": PEOPLE,
     "accounts/links.py": PEOPLE,
     "accounts/browser.py": ("tests/accounts/test_browser_cookies.py",),
+    "accounts/devices/known.py": ("tests/accounts/test_devices.py",),
+    "accounts/flows/confirmation.py": ("tests/accounts/test_confirmation.py",),
     "accounts/authentication.py": PEOPLE,
     "accounts/sessions.py": ("tests/accounts/test_sessions.py",),
     "accounts/passwords.py": (

@@ -50,6 +50,14 @@ def newcomer(signed_in):
     return EndUser(StrictClient(), signed_in.email, signed_in.password)
 
 
+@pytest.fixture
+def returning(newcomer):
+    """They have signed in there before, and out."""
+    newcomer.signs_in()
+    newcomer.signs_out()
+    return newcomer
+
+
 @pytest.mark.parametrize(
     "path", ["/.well-known/openid-configuration", "/oidc/jwks", "/connexion/", "/"]
 )
@@ -71,25 +79,36 @@ def sign_in_form(person):
     return person.form(*fields), fields
 
 
-def test_signing_in(signed_in, newcomer):
-    newcomer.opens(reverse("accounts:sign_in"))
-    form, fields = sign_in_form(newcomer)
+def test_signing_in(signed_in, returning):
+    returning.opens(reverse("accounts:sign_in"))
+    form, fields = sign_in_form(returning)
     with at_most(4):
-        assert form.sent_by(newcomer.client, **fields).status_code == 302
+        assert form.sent_by(returning.client, **fields).status_code == 302
 
 
 @pytest.mark.parametrize(("consent", "number"), [("information", 5), ("once", 6)])
-def test_signing_in_and_the_code(signed_in, newcomer, consent, number):
-    newcomer.opens(visited(signed_in, nc_consent=consent).address())
+def test_signing_in_and_the_code(signed_in, returning, consent, number):
+    returning.opens(visited(signed_in, nc_consent=consent).address())
+    form, fields = sign_in_form(returning)
+    with at_most(number):
+        assert "code" in answer(form.sent_by(returning.client, **fields))
+
+
+def test_signing_in_after_a_failure(signed_in, returning):
+    returning.signs_in(password="Faux2026xy")
+    form, fields = sign_in_form(returning)
+    with at_most(5):  # and what it left is forgotten
+        assert form.sent_by(returning.client, **fields).status_code == 302
+
+
+@pytest.mark.parametrize(("sent", "number"), [("password", 5), ("a wrong one first", 6)])
+def test_signing_in_where_they_never_did(newcomer, sent, number):
+    """The browser is written down: a known device from now on."""
+    newcomer.opens(reverse("accounts:sign_in"))
+    if sent != "password":
+        newcomer.signs_in(password="Faux2026xy")
     form, fields = sign_in_form(newcomer)
     with at_most(number):
-        assert "code" in answer(form.sent_by(newcomer.client, **fields))
-
-
-def test_signing_in_after_a_failure(signed_in, newcomer):
-    newcomer.signs_in(password="Faux2026xy")
-    form, fields = sign_in_form(newcomer)
-    with at_most(5):  # and what it left is forgotten
         assert form.sent_by(newcomer.client, **fields).status_code == 302
 
 
@@ -110,21 +129,29 @@ def test_authorize_with_a_session_and_a_remembered_consent(signed_in):
 
 
 @pytest.mark.parametrize("consent", ["information", "once"])
-def test_a_whole_sign_in(signed_in, newcomer, consent):
+def test_a_whole_sign_in(signed_in, returning, consent):
     partner = visited(signed_in, nc_consent=consent)
     with at_most(9):
-        way = newcomer.opens(partner.address()).context["next"]
-        code = answer(newcomer.signs_in(way=way))["code"]
+        way = returning.opens(partner.address()).context["next"]
+        code = answer(returning.signs_in(way=way))["code"]
         tokens = partner.exchanges(code).json()
         assert partner.userinfo(tokens["access_token"]).status_code == 200
 
 
-def test_a_whole_sign_in_with_a_refresh_token(refreshing, newcomer):
+def test_a_whole_sign_in_with_a_refresh_token(refreshing, returning):
     with at_most(9):
-        way = newcomer.opens(refreshing.address()).context["next"]
-        code = answer(newcomer.signs_in(way=way))["code"]
+        way = returning.opens(refreshing.address()).context["next"]
+        code = answer(returning.signs_in(way=way))["code"]
         tokens = refreshing.exchanges(code).json()
         assert refreshing.userinfo(tokens["access_token"]).status_code == 200
+
+
+def test_a_whole_sign_in_where_they_never_did(warm, newcomer):
+    with at_most(10):
+        way = newcomer.opens(warm.address()).context["next"]
+        code = answer(newcomer.signs_in(way=way))["code"]
+        tokens = warm.exchanges(code).json()
+        assert warm.userinfo(tokens["access_token"]).status_code == 200
 
 
 def test_token_by_code(warm, signed_in):

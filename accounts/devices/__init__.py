@@ -1,4 +1,7 @@
-"""A label that a person recognises their device by: « Firefox sur Android »."""
+"""Devices as a person recognises them: « Firefox sur Android ».
+
+What is kept are the names of a browser and of a system; the words are made when they are read.
+"""
 
 from django.utils.translation import gettext as _
 
@@ -24,12 +27,18 @@ SYSTEMS = (
     ("CrOS", "Chromebook"),
     ("Linux", "Linux"),
 )
+HANDHELD = ("Android", "iPhone", "iPad")
 
 
-def facts(user_agent: str) -> str:
-    """What a User-Agent header says of the browser and the system, as a session keeps it."""
+def seen(user_agent: str) -> tuple[str, str]:
+    """The browser and the system that a User-Agent header tells of; empty what it does not."""
     browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
     system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
+    return browser, system
+
+
+def facts(browser: str, system: str) -> str:
+    """Both in one text, as the trail keeps them."""
     return f"{browser}{SEPARATOR}{system}"
 
 
