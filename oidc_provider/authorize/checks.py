@@ -9,7 +9,11 @@ import json
 import re
 
 from oidc_provider.authorize import pending
-from oidc_provider.authorize.request import RESPONSE_MODES, AuthorizationRequest
+from oidc_provider.authorize.request import (
+    DEFAULT_RESPONSE_MODE,
+    RESPONSE_MODES,
+    AuthorizationRequest,
+)
 from oidc_provider.claims import acr, id_tokens
 from oidc_provider.claims.table import SCOPES
 from oidc_provider.grants import pkce
@@ -84,7 +88,7 @@ def check_parameters(request: AuthorizationRequest) -> None:
 
 def check_response_mode(request: AuthorizationRequest) -> None:
     """OAuth 2.0 Multiple Response Types, section 2.1; Form Post Response Mode, section 2."""
-    asked = request.parameters.get("response_mode", RESPONSE_MODES[0])
+    asked = request.parameters.get("response_mode", DEFAULT_RESPONSE_MODE)
     if asked not in RESPONSE_MODES:
         raise Redirected("invalid_request", "response_mode: expected query or form_post")
     if asked == "form_post" and not takes_a_form(request.redirect_uri):
@@ -125,7 +129,7 @@ def check_prompt(request: AuthorizationRequest) -> None:
     """Core, section 3.1.2.1: none with any other value is an error."""
     if request.prompt - PROMPTS:
         raise Redirected("invalid_request", "prompt: expected none, login, consent, select_account")
-    if request.silent and len(request.prompt) > 1:
+    if request.silent and request.prompt - {"none"}:
         raise Redirected("invalid_request", "prompt: none stands alone")
 
 
@@ -165,7 +169,7 @@ def check_essential_acr(request: AuthorizationRequest) -> None:
     What nobody can reach here is refused at the door, before it costs a person a password.
     """
     wanted = request.essential_acr
-    if wanted and not any(acr.satisfies(acr.OFFERED[-1], value) for value in wanted):
+    if wanted and not any(acr.is_offered(value) for value in wanted):
         raise Redirected(
             "unmet_authentication_requirements",
             f"claims: id_token.acr is not among those offered ({' '.join(acr.OFFERED)})",

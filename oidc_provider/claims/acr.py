@@ -16,6 +16,11 @@ def satisfies(reached: str, asked: str) -> bool:
     return asked in LADDER and reached in LADDER and LADDER.index(reached) >= LADDER.index(asked)
 
 
+def is_offered(asked: str) -> bool:
+    """Can anybody here be at least as strong as ``asked``?"""
+    return any(satisfies(reached, asked) for reached in OFFERED)
+
+
 def stated(reached: str, asked: Iterable[str]) -> str:
     """The ``acr`` for the id_token: the first value asked for that is reached, exactly as asked.
 

@@ -138,7 +138,7 @@ def _check_assertion(relying_party: RelyingParty, assertion: str, called: str) -
 
 
 def _check_secret(relying_party: RelyingParty, presented: _Credentials) -> None:
-    candidates = [secret for name, secret in presented.pairs if name == relying_party.client_id]
+    candidates = [secret for _name, secret in presented.pairs]
     if presented.again and presented.again not in candidates:
         raise InvalidClient("client_secret: not the same in the header and in the body")
     found = client_secrets.find(relying_party, candidates)

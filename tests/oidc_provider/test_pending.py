@@ -1,6 +1,6 @@
 """The request while its person signs in: sealed, dated, of no row and no session."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -79,6 +79,21 @@ def as_it_was_signed(parameters: dict) -> str:
     """A request that waited while the service was upgraded: signed then, sealed now."""
     value = [timezone.now().timestamp(), parameters, "", ""]
     return signing.dumps(value, salt="oidc_provider.authorize", compress=True)
+
+
+SEALED_BEFORE = (
+    "GX2MQ2YxxoRip-uqmZUEgIZMSc4tPX6WgVbN9Jhf-ZuaZKNclwytKCRN2_JU1W4_5vdpO-sm8Pyjvs8ij5idofrz-h-"
+    "Y_sRWmn-NphoEmuYSoKjMGGbI00RDFGwyeX7PBGf6Ug"
+)
+
+
+def test_who_was_signing_in_during_an_upgrade_goes_on():
+    """Sealed then, read now: a value whose meaning changes gets another version."""
+    found = pending.load(SEALED_BEFORE)
+    assert found.authorization.parameters == {"client_id": "impots", "state": "un-etat"}
+    assert found.authorization.received_at == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert found.authorization.hinted_sub == "un-sub"
+    assert found.session == "une-session"
 
 
 @pytest.mark.parametrize("way", ["PATH_PREFIX", "LEAVE_PREFIX", "CONSENT_PREFIX"])

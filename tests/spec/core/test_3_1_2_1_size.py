@@ -97,6 +97,13 @@ def addresses(page) -> list[str]:
     return [html.unescape(address) for address in found]
 
 
+@pytest.mark.parametrize(("longest", "carried"), [(0, True), (1, True), (-1, False)])
+def test_the_limit_is_told_to_the_letter(partner, monkeypatch, longest, carried):
+    made = AuthorizationRequest(partner.parameters(state=text(1_000)))
+    monkeypatch.setattr(pending, "MAX_CARRIED", len(pending.dump(made)) + longest)
+    assert pending.fits(made) is carried
+
+
 def largest(partner) -> dict:
     """The parameters of the longest request that is accepted, but for the digits of its moment."""
     few, many = 1, parameters.MAX_LENGTH
