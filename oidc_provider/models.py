@@ -301,6 +301,8 @@ class Grant(AbstractGrant):
     expires = models.DateTimeField()
     consumed_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    # Of the names of the claims that userinfo last told; nothing yet: empty (resources.release).
+    released = models.BinaryField(max_length=8, null=True)
     # When its person took the access of this partner back: it tells of no visit any more.
     withdrawn_at = models.DateTimeField(null=True)
     # Access tokens made until then were revoked, and the rest goes on.

@@ -44,6 +44,7 @@ EVENTS = {
     "consent_withdrawn": "A person took their agreement back.",
     "code_reused": "A code was presented a second time; what the first one gave is revoked.",
     "token_issued": "A code was redeemed.",
+    "claims_released": "Userinfo told a partner claims of a person, the first time or other ones.",
     "token_refused": "A token request was refused.",
     "token_refreshed": "A refresh token was rotated.",
     "refresh_token_reused": "A rotated refresh token came back; its family is revoked.",

@@ -49,6 +49,14 @@ def told_of(user: User, items: Iterable[str]) -> Told:
     return Told(held, list(dict.fromkeys(missing)), "offline_access" in items)
 
 
+def words_of(names: Iterable[str]) -> list[Any]:
+    """The words of these claims, each once; what is told with another is not told apart."""
+    names = set(names)
+    lines = (table.ALONE[name] for name in table.CLAIMS if name in names)
+    told = [line.words for line in lines]
+    return list(dict.fromkeys(told))
+
+
 def _claims(items: list[str]) -> set[str]:
     named = {i.removeprefix(table.BY_NAME) for i in items if i.startswith(table.BY_NAME)}
     return named | table.names_for(items)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from ncconnect import audit
 from ncconnect.handles import Handle
-from oidc_provider.claims import id_tokens
+from oidc_provider.claims import id_tokens, table
 from oidc_provider.claims.table import SCOPES
 from oidc_provider.grants import bearer, redemption, refusal
 from oidc_provider.grants.lifecycle import family_end
@@ -108,13 +108,15 @@ def give(exchange: Exchange) -> dict[str, str | int]:
     }
     if partner.may_refresh:
         answer["refresh_token"] = _refresh_token(exchange)
-    if "openid" in exchange.scopes:
-        answer["id_token"] = _id_token(exchange, access_token)
+    told = _told(exchange, access_token) if "openid" in exchange.scopes else {}
+    if told:
+        answer["id_token"] = keyring.sign(told, algorithm=partner.algorithm)
     audit.record(
         "token_refreshed" if exchange.presented else "token_issued",
         user=exchange.grant.subject.user_id,
         partner=partner.client_id,
         scope=answer["scope"],
+        **_released(told),
     )
     return answer
 
@@ -135,15 +137,23 @@ def _refresh_token(exchange: Exchange) -> str:
     return bearer.write(bearer.REFRESH, bearer.Token(grant.pk, end, grant.refreshes))
 
 
-def _id_token(exchange: Exchange, access_token: str) -> str:
-    """Core, section 12.2: the nonce belongs to the authorization request, not to a refresh."""
+def _told(exchange: Exchange, access_token: str) -> dict:
+    """What the id_token says.
+
+    Core, section 12.2: the nonce belongs to the authorization request, not to a refresh.
+    """
     grant, partner = exchange.grant, exchange.partner
     base = {"aud": partner.client_id, "iat": int(time.time())}
     if grant.nonce and not exchange.presented:
         base["nonce"] = grant.nonce
     base["at_hash"] = id_tokens.half_hash(access_token)
-    claims = id_tokens.build(base, grant, partner.scopes)
-    return keyring.sign(claims, algorithm=partner.algorithm)
+    return id_tokens.build(base, grant, partner.scopes)
+
+
+def _released(told: dict) -> dict[str, list[str]]:
+    """Which of the person's claims it says: a fact for them to read, where there are any."""
+    names = sorted(told.keys() & table.CLAIMS.keys())
+    return {"claims": names} if names else {}
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Set
 from dataclasses import dataclass
 from itertools import islice
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Model
@@ -20,6 +21,7 @@ from oidc_provider.grants import bearer, standing
 from oidc_provider.keys import keyring
 from oidc_provider.models import Grant
 from oidc_provider.partners import cors
+from oidc_provider.resources import release
 from oidc_provider.wire import programs
 
 # What claims are read from (oidc_provider.claims.table).
@@ -42,7 +44,7 @@ DETAILS = (
     "updated_at",
 )
 LOAD = f"""
-SELECT given.scope, given.claims, known.sub,
+SELECT given.scope, given.claims, given.released, known.sub,
     partner.scope, partner.client_id, partner.userinfo_algorithm,
     {rows.columns(User, "person", PERSON)}, {rows.columns(Identity, "identity", IDENTITY)},
     {rows.columns(Details, "details", DETAILS)}
@@ -63,6 +65,8 @@ WHERE given.id = %(id)s AND given.revoked_at IS NULL
 class Bearer:
     """What a live access token says: for whom, about whom, to whom."""
 
+    grant_id: UUID
+    released: bytes | None  # (resources.release)
     names: Set[str]  # of the claims that it gives
     sub: str
     client_id: str
@@ -136,10 +140,11 @@ def _load(text: str) -> Bearer:
     row = rows.first(LOAD, values)
     if row is None:
         raise InvalidToken("unknown, expired or revoked")
-    scope, claims, sub, registered, client_id, algorithm, *values = row
+    scope, claims, released, sub, registered, client_id, algorithm, *values = row
     # What was taken from the partner's registration since is not given any more.
     names = _names(token, scope, claims) & table.names_for(registered.split())
-    return Bearer(names, sub, client_id, algorithm, _person(values))
+    released = released and bytes(released)  # PostgreSQL gives a view of it
+    return Bearer(token.grant_id, released, names, sub, client_id, algorithm, _person(values))
 
 
 def _names(token: bearer.Token, scope: str, claims: str) -> Set[str]:
@@ -168,7 +173,15 @@ def _built(model: type[Model], values: list, names: tuple[str, ...]) -> Model:
 
 def _written(bearer: Bearer) -> HttpResponse:
     """JSON, or a signed JWT for the partners registered for it (Core, section 5.3.2)."""
-    content = {"sub": bearer.sub} | table.read(bearer.person, bearer.names)
+    told = table.read(bearer.person, bearer.names)
+    release.note(
+        bearer.grant_id,
+        bearer.released,
+        names=told.keys(),
+        user=bearer.person.pk,
+        partner=bearer.client_id,
+    )
+    content = {"sub": bearer.sub} | told
     if not bearer.algorithm:
         return HttpResponse(
             json.dumps(content, ensure_ascii=False), content_type="application/json"

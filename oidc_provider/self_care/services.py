@@ -10,9 +10,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts.models import User
-from oidc_provider.claims import table
+from ncconnect.audit.models import Event
+from oidc_provider.claims import table, telling
 from oidc_provider.models import Consent, Grant, PartnerUse, RelyingParty
 from oidc_provider.partners.relying_parties import CLIENT_ID
+
+RELEASED = "claims_released"
+SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,14 @@ class Service:
         return table.groups_for(self.items)
 
 
+@dataclass(frozen=True)
+class Received:
+    """What went to a partner at once, in words."""
+
+    at: datetime
+    words: list[Any]
+
+
 def reached_by(user: User) -> list[Service]:
     """Every partner that this person has signed in at or agreed with, the latest first."""
     services = [Service(partner) for partner in _partners(user)]
@@ -87,6 +99,15 @@ def find(user: User, client_id: str) -> Service | None:
         return None
     partner = _partners(user).filter(client_id=client_id).first()
     return Service(partner) if partner else None
+
+
+def received(user: User, partner: RelyingParty) -> list[Received]:
+    """What it was last told, the newest first; all of it is in « Historique »."""
+    told = Event.objects.filter(user_id=user.pk, partner=partner.client_id, event=RELEASED)
+    return [
+        Received(event.at, telling.words_of(event.facts.get("claims", ())))
+        for event in told.order_by("-pk")[:SHOWN]
+    ]
 
 
 def _when(service: Service) -> tuple[bool, datetime]:

@@ -46,8 +46,11 @@ class Service(LoginRequiredMixin, OfOneService, Page):
 
     def get_context_data(self, **context):
         person = User.objects.select_related("identity", "details").get(pk=self.request.user.pk)
-        told = telling.told_of(person, self.service.items)
-        return super().get_context_data(told=told, **context)
+        facts = {
+            "told": telling.told_of(person, self.service.items),
+            "received": services.received(person, self.service.partner),
+        }
+        return super().get_context_data(**facts, **context)
 
 
 class Withdrawal(OfOneService, OwnFormPage):

@@ -96,6 +96,14 @@ def _(world):
     return {"user_id": moana.account.pk, "partner": "impots", "network": HERE}
 
 
+@produces("claims_released")
+def _(world):
+    moana = world.signed_in()
+    world.partner.userinfo(world.partner.tokens(moana, scope="openid email")["access_token"])
+    facts = {"claims": ["email", "email_verified"]}
+    return {"user_id": moana.account.pk, "partner": "impots", "network": HERE, "facts": facts}
+
+
 @produces("token_refused")
 def _(world):
     moana = world.signed_in()
