@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.authentication import PASSWORD
 from accounts.models import Session, User
 from ncconnect import audit, ratelimit
 
@@ -39,7 +40,7 @@ def confirm(user: User, *, password: str, session: Session) -> None:
     with transaction.atomic():
         User.objects.keep(user)
         _note(session)
-        audit.record("confirmed", user=user, session=str(session.pk), method=session.methods)
+        audit.record("confirmed", user=user, session=str(session.pk), method=PASSWORD)
     ratelimit.reset_all(*counters)  # a right answer was no failure
 
 

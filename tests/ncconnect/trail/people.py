@@ -1,10 +1,12 @@
 """What people do with their account, and what is done to it."""
 
+from contextlib import suppress
+
 from django.core.management import call_command
 from django.urls import reverse
 
 from accounts import purge
-from accounts.flows import invitation, suspension
+from accounts.flows import confirmation, invitation, suspension
 from accounts.models import Invitation, User
 from ncconnect import audit
 from ncconnect.ratelimit import LIMITS
@@ -160,10 +162,29 @@ def _(world):
     facts = {
         "session": str(user.sessions.get().pk),
         "device": "Firefox|Android",
+        "known": False,
         "method": user.sessions.get().methods,
     }
     assert facts["method"]
     return {"user_id": user.pk, "network": HERE, "facts": facts}
+
+
+@produces("confirmed")
+def _(world):
+    moana = world.signed_in()
+    session = moana.account.sessions.get()
+    confirmation.confirm(moana.account, password=moana.password, session=session)
+    facts = {"session": str(session.pk), "method": "pwd"}
+    return {"user_id": moana.account.pk, "facts": facts}
+
+
+@produces("confirmation_refused")
+def _(world):
+    moana = world.signed_in()
+    session = moana.account.sessions.get()
+    with suppress(confirmation.WrongPassword):
+        confirmation.confirm(moana.account, password=WRONG, session=session)
+    return {"user_id": moana.account.pk, "facts": {"session": str(session.pk)}}
 
 
 @produces("sign_in_failed")
