@@ -104,6 +104,10 @@ class TestWhatIsCounted:
         fails(place=KNOWN)
         assert own(KNOWN) == 1
         assert own(HOME) == 0
+        fails(NUMBER - 1, place=Place(AWAY.network, KNOWN.device))  # wherever it is
+        with pytest.raises(TooManyTries):
+            tries(place=KNOWN)
+        assert tries(place=HOME) == tries(place=AWAY) == moana
 
     def test_beyond_the_number_even_the_right_one_waits_and_a_test_helps(self, moana):
         fails(NUMBER)
@@ -139,7 +143,9 @@ class TestWhatIsCounted:
 class TestWhatASuccessForgets:
     """Who has signed in tries anew another day; and it costs a statement only where it helps."""
 
-    @pytest.mark.parametrize(("before", "after"), [(HALF - 1, HALF), (HALF, 0), (HALF + 2, 0)])
+    @pytest.mark.parametrize(
+        ("before", "after"), [(0, 1), (HALF - 1, HALF), (HALF, 0), (HALF + 2, 0)]
+    )
     def test_what_was_left_in_the_window_once_that_is_more_than_half_full(
         self, moana, before, after
     ):
