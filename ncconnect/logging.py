@@ -1,7 +1,8 @@
 """One JSON line an event, without a secret in it.
 
 Nobody should log a secret; these filters catch what a library or an exception text says
-unasked: the path of a mailed link, a query string, an SMTP server's answer with an address.
+unasked: the path of a mailed link, a query string, an SMTP server's answer with an address, the row
+that a database refuses.
 """
 
 import json
@@ -60,7 +61,7 @@ _REDACTIONS = (
         rf"\1{HIDDEN}",
     ),
     # the mailed links
-    (re.compile(r"(/(?:activation|mot-de-passe-oublie)/)[^/\s?\"']+"), rf"\1{HIDDEN}"),
+    (re.compile(r"(/(?:activation|mot-de-passe-oublie|invitation)/)[^/\s?\"']+"), rf"\1{HIDDEN}"),
     (re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]+", re.IGNORECASE), rf"\1 {HIDDEN}"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?"), HIDDEN),  # JWS compact form
     (re.compile(r"://[^/\s:@]*:[^/\s@]+@"), f"://{HIDDEN}@"),  # user:password@ of an address
@@ -70,6 +71,19 @@ _REDACTIONS = (
         re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{40,}(?![\w-])"),
         HIDDEN,
     ),
+)
+# PostgreSQL quotes rows, statements and values (« Error and Notice Message Fields »: detail,
+# context, internal query, and the line of the statement): all that follows the first line of its
+# message is left out, as it stands or as `repr` writes it, to where the traceback goes on.
+_GOES_ON = r"\n\n(?:The above exception was the direct cause|During handling of the above)"
+_QUOTED_ROWS = re.compile(
+    rf"(?:\n|\\n)(?:DETAIL|CONTEXT|QUERY|LINE \d+): .*?(?={_GOES_ON}|\Z)", re.DOTALL
+)
+# The first line names a table, a column, a constraint; and a value, when that is none of its type.
+_MALFORMED_VALUE = re.compile(
+    r"(\binvalid input \w+ for [^:\n]{1,80}: |\bout of range: |\bvalue )"
+    rf"\".*?\"(?= is out of range|[\s')]*(?:{_GOES_ON}|\Z))",
+    re.DOTALL,
 )
 # What no redaction can find anything in: one word, of no length that a key has.
 _PLAIN = re.compile(r"(?!.*eyJ)[\w.:-]{1,39}")
@@ -90,9 +104,14 @@ def redact(text: str) -> str:
     """``text`` without the values that a log must not hold."""
     if isinstance(text, Redacted) or _PLAIN.fullmatch(text):
         return text
+    text = _MALFORMED_VALUE.sub(rf'\1"{HIDDEN}"', _without_rows(text))
     for pattern, replacement in _REDACTIONS:
         text = pattern.sub(replacement, text)
     return text
+
+
+def _without_rows(text: str) -> str:
+    return _QUOTED_ROWS.sub("", text)
 
 
 class JsonFormatter(logging.Formatter):
@@ -113,7 +132,9 @@ class JsonFormatter(logging.Formatter):
             line["reference"] = reference
         line |= {name: _plain(value) for name, value in getattr(record, "facts", {}).items()}
         if record.exc_info:
-            line["exception"] = redact(self.formatException(record.exc_info)[-MAX_TRACEBACK:])
+            # Cut after that: what is quoted is known by the word before it.
+            told = _without_rows(self.formatException(record.exc_info))
+            line["exception"] = redact(told[-MAX_TRACEBACK:])
         return _ENCODER.encode(line)
 
 
