@@ -60,6 +60,30 @@ def test_the_rule_sees_what_it_is_for(text):
     assert by_hand(text)
 
 
+# --- The documents tell numbers, beside the setting that they are of
+
+TOLD = re.compile(r"(\d+) (min|hours?|h|days?)(?: \(| \| )`settings\.([A-Z_]+)`")
+UNITS = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+
+def told_by_documents() -> list[tuple[str, str, timedelta]]:
+    return [
+        (page.name, setting, int(number) * UNITS[unit if unit == "min" else unit[0]])
+        for page in sorted((BASE_DIR / "docs").rglob("*.md"))
+        for number, unit, setting in TOLD.findall(page.read_text(encoding="utf-8"))
+    ]
+
+
+def test_a_document_says_what_the_setting_says():
+    told = told_by_documents()
+    assert {(page, setting) for page, setting, _ in told} >= {
+        ("captcha.md", "INVITATION_TIME"),
+        ("interface.md", "INVITATION_TIME"),
+        ("protocol.md", "AUTHORIZATION_REQUEST_TIME"),
+    }
+    assert [each for each in told if each[2] != getattr(configured, each[1])] == []
+
+
 # --- Another setting, other words
 
 SEVEN = timedelta(minutes=7)
