@@ -84,7 +84,7 @@ class NewPasswordMixin(KeptPasswordMixin):
     password2 = PasswordField(
         label=gettext_lazy("Confirmez votre mot de passe"),
         autocomplete="new-password",
-        error_messages={"required": gettext_lazy("Saisissez le mot de passe une deuxième fois.")},
+        error_messages={"required": gettext_lazy("Confirmez votre mot de passe.")},
     )
 
     def __init__(self, *args, **kwargs):
@@ -120,13 +120,12 @@ class NewPasswordMixin(KeptPasswordMixin):
 
 def password_rule() -> SafeString:
     return format_html(
-        "{} <ul><li>{}</li><li>{}</li><li>{}</li></ul> {}",
-        _("Au moins %(n)d caractères. S’il a moins de 14 caractères, il doit contenir :")
+        "{} <ul><li>{}</li> <li>{}</li> <li>{}</li></ul>",
+        _("Au moins %(n)d caractères. S’il fait moins de 14 caractères, il doit contenir :")
         % {"n": settings.PASSWORD_MIN_LENGTH},
         _("une majuscule,"),
         _("une minuscule,"),
         _("un chiffre."),
-        _("Vous pouvez le coller depuis un gestionnaire de mots de passe."),
     )
 
 
@@ -149,15 +148,12 @@ class SignUpForm(CaptchaFormMixin, NewPasswordMixin):
     email = EmailField(
         label=gettext_lazy("Adresse e-mail"),
         autocomplete="username",
-        help_text=gettext_lazy(
-            "Elle doit vous être strictement personnelle. Elle servira à vous connecter. "
-            "Exemple : prenom.nom@exemple.nc"
-        ),
+        help_text=gettext_lazy("Exemple : prenom.nom@exemple.nc"),
     )
     email2 = EmailField(
         label=gettext_lazy("Confirmez votre adresse e-mail"),
         autocomplete="email",
-        error_messages={"required": gettext_lazy("Saisissez votre adresse une deuxième fois.")},
+        error_messages={"required": gettext_lazy("Confirmez votre adresse e-mail.")},
     )
     # The address that the person was asked about, and keeps.
     email_kept = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -190,7 +186,7 @@ class SignUpForm(CaptchaFormMixin, NewPasswordMixin):
                 "email",
                 _(
                     "Vouliez-vous dire %(suggestion)s ? Corrigez votre adresse, "
-                    "ou validez à nouveau pour la garder."
+                    "ou envoyez de nouveau le formulaire pour la conserver."
                 )
                 % {"suggestion": self.suggestion},
             )

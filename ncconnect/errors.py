@@ -38,15 +38,13 @@ def render_error(
     *,
     text: str = "",
     action: Action | None = None,
-    icon: str = "alerte",
-    kind: str = "al",
+    scene: str = "kagu",
     retry_after: int | None = None,
 ) -> HttpResponse:
     """An error page with the site's header and footer.
 
-    ``text`` is plain words; without ``action`` the page leads home. ``icon`` is a name of
-    components/icon.html, ``kind`` a colour (ok, al, err). ``retry_after`` is in seconds and
-    becomes the header of the same name.
+    ``text`` is plain words; without ``action`` the page leads home. ``scene`` is a name
+    of templates/scenes. ``retry_after`` is in seconds and becomes the header of the same name.
     """
     page = render_to_string(
         "errors/error.html",
@@ -58,8 +56,7 @@ def render_error(
             "title": title,
             "text": text,
             "action": action or Action(reverse("home"), _("Aller à l’accueil")),
-            "icon": icon,
-            "kind": kind,
+            "scene": f"scenes/{scene}.svg",
             "reference": getattr(request, "correlation_id", ""),
         },
     )
@@ -98,7 +95,7 @@ def _interrupted(request: HttpRequest) -> HttpResponse:
             "écoulée. Connectez-vous de nouveau pour continuer."
         ),
         action=_try_again(request, _("Continuer")),
-        icon="cadenas",
+        scene="outrigger",
     )
 
 
@@ -107,8 +104,8 @@ def handler403(request: HttpRequest, exception: Exception | None = None) -> Http
         request,
         403,
         _("Vous n’avez pas accès à cette page"),
-        text=_("Votre compte n’a pas de problème. Cette page est réservée à d’autres personnes."),
-        icon="cadenas",
+        text=_("Votre compte n’est pas en cause. Cette page est réservée aux agents habilités."),
+        scene="banyan",
     )
 
 
@@ -118,8 +115,6 @@ def handler404(request: HttpRequest, exception: Exception | None = None) -> Http
         404,
         _("Cette page n’existe pas"),
         text=_("L’adresse est peut-être mal copiée, ou la page a changé de place."),
-        icon="boussole",
-        kind="",
     )
 
 
@@ -135,7 +130,6 @@ def handler500(request: HttpRequest) -> HttpResponse:
                 "Réessayez dans quelques minutes."
             ),
             action=_try_again(request),
-            kind="err",
         )
     except Exception:  # noqa: BLE001  (templates or addresses are what is broken)
         return HttpResponse(last_resort(), status=500)
@@ -167,7 +161,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
             "Il n’est pas utilisé pour la publicité."
         ),
         action=_try_again(request),
-        icon="cookie",
     )
 
 
@@ -202,7 +195,7 @@ def too_many(
             )
         ).strip(),
         action=action or Action(reverse("help"), _("Voir l’aide")),
-        icon="attente",
+        scene="banyan",
         retry_after=retry_after,
     )
 
@@ -215,7 +208,7 @@ def unavailable(request: HttpRequest, retry_after: int) -> HttpResponse:
         _("NC Connect ne répond pas pour le moment"),
         text=_("Réessayez dans quelques minutes. Vos données sont en sécurité."),
         action=_try_again(request),
-        icon="attente",
+        scene="banyan",
         retry_after=retry_after,
     )
 

@@ -169,8 +169,8 @@ class Captcha:
         _measure(self.posted, "failed")
         self.shown = self._counted(tests.after_failure(self.posted))
         if self.is_audio:
-            return _("Le code n’est pas bon. Voici un nouveau test.")
-        return _("Le choix des images n’est pas bon. Voici un nouveau test.")
+            return _("Ce code ne correspond pas. Voici un nouveau test.")
+        return _("Les images choisies ne correspondent pas. Voici un nouveau test.")
 
     def _missing_error(self) -> str:
         if self.shown.facts.kind == Kind.AUDIO:
@@ -215,7 +215,8 @@ class Captcha:
             return self._counted(tests.another(challenge=self.posted, kind=kind))
         except tests.TooManyRenewals:
             self.notice = _(
-                "Vous avez demandé beaucoup de tests. Répondez à celui-ci, ou écrivez-nous."
+                "Vous ne pouvez plus changer de test. "
+                "Répondez à celui-ci ou contactez l’assistance."
             )
             return self.posted
 

@@ -36,8 +36,8 @@ PAGES = (
     Page(
         "documentation_start",
         "start",
-        _("Dix minutes pour connecter votre site"),
-        _("Dix minutes"),
+        _("Démarrage rapide"),
+        _("Démarrage rapide"),
     ),
     Page("button", "button", _("Le bouton NC Connect"), _("Le bouton")),
     Page("documentation_examples", "examples", _("Exemples qui fonctionnent"), _("Exemples")),
@@ -55,7 +55,12 @@ PAGES = (
     ),
     Page("documentation_claims", "claims", _("Données, niveaux et durées"), _("Données")),
     Page("documentation_errors", "errors", _("Codes d’erreur"), _("Erreurs")),
-    Page("documentation_migration", "migration", _("Venir de NC Connect v2 ou v3"), _("Migration")),
+    Page(
+        "documentation_migration",
+        "migration",
+        _("Migrer depuis NC Connect v2 ou v3"),
+        _("Migration"),
+    ),
 )
 BY_NAME = {page.name: page for page in PAGES}
 

@@ -14,6 +14,8 @@ from oidc_provider.models import RelyingParty, RelyingPartySecret
 
 # Seconds for which all processes share what one has read; without Redis, each has read its own.
 CACHE_TIME = 10
+# What directory.py keeps; emptied with any partner.
+LISTED = "relying_parties:listed"
 # Seconds for which a process asks nobody: so long may it see a partner as it was before another
 # process changed it (and CACHE_TIME longer without Redis).
 NEAR_TIME = 2
@@ -60,7 +62,7 @@ def forget_all() -> None:
 
 
 def _drop(client_id: str) -> None:
-    cache.delete(_key(client_id))
+    cache.delete_many([_key(client_id), LISTED])
     _near.pop(client_id, None)
 
 

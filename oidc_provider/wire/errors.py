@@ -70,7 +70,7 @@ PAGES = {
     "expired": Words(
         _("Votre demande a expiré"),
         _(
-            "Vous avez attendu trop longtemps. Retournez sur %(partner)s et cliquez à nouveau "
+            "La demande de connexion a expiré. Retournez sur %(partner)s et cliquez à nouveau "
             "sur « S’identifier avec NC Connect »."
         ),
     ),

@@ -30,7 +30,7 @@ def test_a_complete_form_is_accepted():
     [
         ("email", "", "Saisissez votre adresse e-mail."),
         ("email", "moana", "L’adresse e-mail doit avoir la forme nom@exemple.nc."),
-        ("email2", "", "Saisissez votre adresse une deuxième fois."),
+        ("email2", "", "Confirmez votre adresse e-mail."),
         (
             "email2",
             "autre@exemple.nc",

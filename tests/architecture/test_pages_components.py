@@ -51,7 +51,7 @@ def test_refused_field_says_so_and_points_to_its_error(render):
     assert described == ["id_email_helptext", "id_email_error"]
     assert set(described) <= page.ids()
     (error,) = page.find("p", id="id_email_error")
-    assert error.text.startswith("Erreur :")
+    assert error.text.strip().startswith("Erreur :")
 
 
 def test_summary_takes_the_focus_and_leads_to_each_field(render):
@@ -63,7 +63,7 @@ def test_summary_takes_the_focus_and_leads_to_each_field(render):
     links = [a for a in page.find("a") if a["href"].startswith("#id_")]
     assert [a["href"][1:] for a in links] == ["id_email", "id_password", "id_cgu", "id_choice"]
     assert {a["href"][1:] for a in links} <= page.ids()
-    assert "Il y a 4 erreurs dans le formulaire" in summary.text
+    assert "Le formulaire contient 4 erreurs" in summary.text
     assert "Ajoutez une majuscule. Ajoutez un chiffre." in summary.text
 
 
@@ -79,7 +79,7 @@ def test_one_error_is_counted_in_the_singular():
     form.full_clean()
     form.add_error(None, "Vérifiez.")
     html = render_to_string("components/error_summary.html", {"form": form})
-    assert "Il y a 1 erreur dans le formulaire" in html
+    assert "Le formulaire contient une erreur" in html
     assert "Vérifiez." in html
 
 

@@ -146,7 +146,7 @@ def test_a_forgotten_password(inspector, visitor, service: Service):
     for name in ("password1", "password2"):
         person.page.locator(f"[name={name}]").fill("Notou des forêts 3")
     person.submits()
-    person.page.locator(".pastille.ok").wait_for()
+    person.page.locator(".etat").wait_for()
     inspector.looks("password changed")
     person.opens(second)
     inspector.looks("password, used link")
@@ -173,7 +173,7 @@ def ask_for_reset(person: Visitor, address: str) -> str:
     person.opens(address)
     person.page.locator("[name=email]").fill(person.email)
     person.submits()
-    person.page.locator(".pastille").wait_for()
+    person.page.locator(".etat").wait_for()
     return person.service.link(person.email)
 
 

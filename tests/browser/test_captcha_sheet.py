@@ -5,7 +5,7 @@ import pytest
 WIDTHS = (320, 390, 1280)
 
 PLACES = """() => [...document.querySelectorAll('.grille li')].map(li => {
-  const frame = li.querySelector('span').getBoundingClientRect();
+  const frame = li.querySelector('.image').getBoundingClientRect();
   const sheet = li.querySelector('img').getBoundingClientRect();
   return {side: frame.width, height: frame.height, sheet: sheet.width / 3,
           x: frame.x - sheet.x, y: frame.y - sheet.y};

@@ -53,7 +53,7 @@ def test_the_header_signs_out(visitor, address):
 
 
 def english_of(person: Visitor):
-    return person.page.locator(".langues [lang=en]")
+    return person.page.locator(".outils [lang=en]")
 
 
 def test_the_other_language_keeps_what_was_typed_and_what_is_typed_since(visitor):

@@ -42,7 +42,7 @@ def check_own_action(page: Page, fields: int) -> None:
 
 
 def test_enter_creates_the_account(visitor):
-    """Not « Afficher d’autres images », the first button that one sees."""
+    """Not « Autres images », the first button that one sees."""
     person = visitor()
     person.opens("/inscription/")
     check_own_action(person.page, fields=4 + 9 + 1)

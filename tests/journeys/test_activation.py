@@ -121,7 +121,7 @@ def test_a_broken_link_says_so(client, token):
     response = client.get(f"/activation/{token}/")
     assert response.status_code in (404, 410)
     if response.status_code == 410:
-        assert "Ce lien n’est pas complet" in text(response)
+        assert "Ce lien n’est pas valable" in text(response)
         assert response["Referrer-Policy"] == "no-referrer"
 
 
@@ -160,7 +160,7 @@ def test_what_stands_behind_a_mailed_link_does_no_harm(end_user, name, junk):
 def test_junk_without_a_link_is_a_page_that_helps(end_user, address):
     page = end_user.opens(address)
     assert page.status_code == 410
-    assert "Ce lien n’est pas complet" in text(page)
+    assert "Ce lien n’est pas valable" in text(page)
 
 
 def test_the_link_of_an_open_account_still_leads_to_the_partner(end_user):

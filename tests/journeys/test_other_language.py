@@ -132,10 +132,10 @@ def test_the_enter_key_presses_no_language(end_user):
 
 def test_the_languages_of_an_answer_are_buttons_and_of_a_page_links(end_user):
     page = Page(end_user.opens("/inscription/"))
-    assert [a["hreflang"] for a in page.find("a") if "hreflang" in a.attributes] == ["fr", "en"]
+    assert [a["hreflang"] for a in page.find("a") if "hreflang" in a.attributes] == ["en"]
     assert page.find("button", name="lang") == []
     page = Page(end_user.submits("/inscription/", {}))
-    assert [b["value"] for b in page.find("button", name="lang")] == ["fr", "en"]
+    assert [b["value"] for b in page.find("button", name="lang")] == ["en"]
     assert [a for a in page.find("a") if "hreflang" in a.attributes] == []
     (form,) = page.find("form", id="formulaire")
     assert {b["form"] for b in page.find("button", name="lang")} == {form["id"]}

@@ -148,7 +148,7 @@ def test_a_broken_link_says_so(client, token):
 def test_an_activation_link_is_no_reset_link(end_user):
     end_user.signs_up()
     token = link_of(end_user.mails()[0]).split("/")[-2]
-    assert "Ce lien n’est pas complet" in text(end_user.opens(f"{FORGOTTEN}{token}/"))
+    assert "Ce lien n’est pas valable" in text(end_user.opens(f"{FORGOTTEN}{token}/"))
 
 
 def test_every_session_and_token_opened_with_the_old_password_ends(end_user):

@@ -77,7 +77,7 @@ def test_a_solved_captcha_survives_an_error_elsewhere(end_user):
 
 def test_a_wrong_choice_of_pictures_gives_a_new_test_and_no_account(end_user):
     page = end_user.signs_up(captcha_choix=["000000"])
-    assert "Le choix des images n’est pas bon. Voici un nouveau test." in text(page)
+    assert "Les images choisies ne correspondent pas. Voici un nouveau test." in text(page)
     assert not User.objects.exists()
 
 
@@ -211,7 +211,7 @@ class TestResend:
         first = link_of(end_user.mails()[0])
         page = end_user.sends()
         assert "Un nouvel e-mail a été envoyé. Le lien précédent ne fonctionne plus." in text(page)
-        assert "Ce lien est remplacé par un plus récent" in text(end_user.opens(first))
+        assert "Un lien plus récent vous a été envoyé" in text(end_user.opens(first))
         page = end_user.opens(link_of(end_user.mails()[0]))
         assert "Votre compte NC Connect est maintenant activé." in text(page)
 

@@ -62,7 +62,7 @@ class TestTwoResetLinks:
         thief = EndUser(StrictClient())
         page = thief.opens(f"{asked['PATH_INFO']}?{asked['QUERY_STRING']}")
         assert page.status_code == 410
-        assert "Ce lien n’est pas complet" in text(page)
+        assert "Ce lien n’est pas valable" in text(page)
 
     def test_a_form_that_names_no_link_changes_nobody_s_password(self, tabs):
         moana, jean = tabs

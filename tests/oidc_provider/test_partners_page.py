@@ -1,4 +1,4 @@
-"""« Les sites partenaires »."""
+"""« Les services partenaires »."""
 
 from oidc_provider.partners.registration import register, suspend
 from tests.relying_party import metadata

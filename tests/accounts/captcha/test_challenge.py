@@ -289,7 +289,7 @@ def test_another_test_is_plainer():
 
 @pytest.mark.parametrize(("level", "more", "left"), [(0, 0, 1), (1, 0, 1), (2, 0, 2), (2, 1, 3)])
 def test_the_plainest_pictures_are_no_cheap_door(level, more, left):
-    """A robot presses « Afficher d’autres images » too: what it gains, a second test takes."""
+    """A robot presses « Autres images » too: what it gains, a second test takes."""
     assert tests.asking(shown(level=level), more=bool(more)).facts.left == left
 
 

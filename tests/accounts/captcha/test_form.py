@@ -13,7 +13,7 @@ from accounts.captcha.models import CaptchaAnswer
 from ncconnect.sealed import Seal
 from tests.accounts.captcha.site import NameForm
 
-WRONG = "Le choix des images n’est pas bon. Voici un nouveau test."
+WRONG = "Les images choisies ne correspondent pas. Voici un nouveau test."
 
 
 def test_the_page_asks_for_a_word_and_shows_nine_pictures_that_say_nothing(visitor):
@@ -26,7 +26,7 @@ def test_the_page_asks_for_a_word_and_shows_nine_pictures_that_say_nothing(visit
     assert len(set(visitor.form.sources)) == 1  # one sheet, cut by the stylesheet
     assert 'alt="Image 9 du test"' in visitor.page
     assert visitor.test.concept.slug not in "".join(visitor.form.sources)
-    assert "Plusieurs images peuvent être bonnes." in visitor.page
+    assert "Il peut y avoir plusieurs bonnes réponses." in visitor.page
     assert 'href="/contact/#test"' in visitor.page
 
 
@@ -124,7 +124,7 @@ def test_a_code_can_be_heard_instead(visitor):
 def test_a_wrong_code_gives_another_code(visitor):
     visitor.presses("captcha_audio")
     visitor.sends(captcha_code="12", name="Wamytan")
-    assert "Le code n’est pas bon. Voici un nouveau test." in visitor.page
+    assert "Ce code ne correspond pas. Voici un nouveau test." in visitor.page
     assert visitor.form.sources[0].endswith("/code.wav")
 
 
@@ -145,7 +145,7 @@ def test_too_many_other_tests_keep_the_last_one(visitor):
         visitor.presses("captcha_autre")
     last = visitor.test.facts
     visitor.presses("captcha_autre", name="Wamytan")
-    assert "Vous avez demandé beaucoup de tests." in visitor.page
+    assert "Vous ne pouvez plus changer de test." in visitor.page
     assert visitor.test.facts == last
     visitor.answers()
     assert visitor.answers() == "fait pour Wamytan"

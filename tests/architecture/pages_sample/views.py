@@ -11,8 +11,9 @@ from accounts.return_to import Destination
 
 TEMPLATES = Path(__file__).parent / "templates"
 ICONS = (
-    *("entrer", "compte", "services", "mail", "ok", "alerte", "attente", "bouclier"),
-    *("cle", "cadenas", "boussole", "cookie", "oeil", "info"),
+    *("entrer", "sortir", "compte", "identite", "accueil", "services", "appareils"),
+    *("ordinateur", "telephone", "mail", "ok", "alerte", "erreur", "attente", "calendrier"),
+    *("bouclier", "cle", "autre", "son", "donnees", "croix", "info"),
 )
 
 
