@@ -1,6 +1,7 @@
 """The person's pages. Addresses are French: people read them."""
 
-from django.urls import path
+from django.urls import path, reverse_lazy
+from django.views.generic import RedirectView
 
 from accounts import views
 
@@ -30,6 +31,10 @@ urlpatterns = [
         "mot-de-passe-oublie/<str:token>/<path:rest>",
         views.mend_reset_link,
         name="password_reset_mended",
+    ),
+    path(
+        ".well-known/change-password",
+        RedirectView.as_view(url=reverse_lazy("accounts:password_change")),
     ),
     path("confirmer/", views.Confirm.as_view(), name="confirm"),
     path("mon-compte/", views.AccountHome.as_view(), name="home"),

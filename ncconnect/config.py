@@ -204,6 +204,12 @@ VARIABLES = (
     Variable(
         "SUPPORT_EMAIL", text, "connect@gouv.nc", "Address of the help desk, shown to people."
     ),
+    Variable(
+        "SECURITY_EMAIL",
+        text,
+        "",
+        "Whom to tell of a fault of security, in security.txt; the help desk when it is empty.",
+    ),
     Variable("CAPTCHA_BACKEND", choice("images", "recaptcha", "none"), "images", "Which captcha."),
     Variable("RECAPTCHA_PUBLIC_KEY", text, "", "Google's site key, for the recaptcha backend."),
     Variable("RECAPTCHA_PRIVATE_KEY", text, "", "Google's secret key, for the recaptcha backend."),

@@ -216,6 +216,7 @@ if CAPTCHA_BACKEND == "recaptcha":
 EMAIL_URL = CONFIG.email_url
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = CONFIG.email_from
 SUPPORT_EMAIL = CONFIG.support_email
+SECURITY_EMAIL = CONFIG.security_email or SUPPORT_EMAIL
 if EMAIL_URL:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     _smtp = configuration.smtp(EMAIL_URL)

@@ -6,7 +6,7 @@ Patterns are tried one after the other: what a sign-in asks for stands first.
 from django.contrib import admin
 from django.urls import include, path
 
-from ncconnect import pages
+from ncconnect import fixed_addresses, pages
 
 urlpatterns = [
     path("", include("oidc_provider.urls")),
@@ -20,6 +20,10 @@ urlpatterns = [
     path("contact/", pages.contact, name="contact"),
     path("en-savoir-plus/", pages.learn_more, name="learn_more"),
     path("robots.txt", pages.robots, name="robots"),
+    path("favicon.ico", fixed_addresses.favicon),
+    path("apple-touch-icon.png", fixed_addresses.apple_touch_icon),
+    path("site.webmanifest", fixed_addresses.manifest, name="manifest"),
+    path(".well-known/security.txt", fixed_addresses.security_txt),
     path("captcha/", include("accounts.captcha.urls")),
     path("demo/boite-mail/", include("ncconnect.mail.urls")),
     path("", include("ncconnect.operations_urls")),
