@@ -72,7 +72,7 @@ def _parsed(assertion: str) -> jws.JWS:
         parsed = jws.JWS()
         parsed.deserialize(assertion)
         extended = "crit" in parsed.jose_header
-    except (JWException, ValueError, TypeError, AttributeError, KeyError, RecursionError):
+    except (JWException, TypeError):  # the second one for a crit that is no list of names
         raise InvalidAssertion("not a signed JWT") from None
     if extended:
         raise InvalidAssertion("crit: there is no extension that we know")
@@ -83,7 +83,7 @@ def _signed_by(parsed: jws.JWS, key, algorithm: str) -> bool:
     try:
         parsed.allowed_algs = [algorithm]
         parsed.verify(key)
-    except (JWException, ValueError, TypeError):
+    except JWException:
         return False
     return True
 
@@ -137,7 +137,7 @@ def _check_times(claims: dict[str, Any]) -> None:
     if expires > now + MAX_LIFETIME + SKEW:
         raise InvalidAssertion(f"exp: more than {MAX_LIFETIME} seconds from now")
     for name in ("nbf", "iat"):
-        if (_moment(claims, name) or 0) > now + SKEW:
+        if (_moment(claims, name) or now) > now + SKEW:
             raise InvalidAssertion(f"{name}: in the future")
 
 
@@ -146,9 +146,9 @@ def _moment(claims: dict[str, Any], name: str) -> float | None:
     value = claims.get(name)
     if value is None:
         return None
-    if type(value) not in (int, float) or not 0 <= value < 1e11:  # true is an int
-        raise InvalidAssertion(f"{name}: expected a number of seconds")
-    return value
+    if type(value) in (int, float) and value >= 0:  # true is an int; NaN is not more than 0
+        return value
+    raise InvalidAssertion(f"{name}: expected a number of seconds")
 
 
 def _use_up(partner: RelyingParty, claims: dict[str, Any]) -> None:

@@ -5,7 +5,6 @@ by themselves, and some change from one request to the next. Every other method 
 """
 
 import base64
-import binascii
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
@@ -102,7 +101,7 @@ def _read_basic(header: str) -> tuple[tuple[str, str], ...]:
         client_id, colon, secret = (
             base64.b64decode(value.strip(), validate=True).decode().partition(":")
         )
-    except (binascii.Error, ValueError):
+    except ValueError:
         raise InvalidClient("the Authorization header cannot be read") from None
     if not colon:
         raise InvalidClient("the Authorization header cannot be read")

@@ -112,14 +112,15 @@ def _presented(http: HttpRequest) -> str:
     if http.META.get("QUERY_STRING") and "access_token" in http.GET:
         raise InvalidRequest("the token must not be in the address")
     scheme, _, header = http.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-    sent = http.POST.getlist("access_token") if http.method == "POST" else []
+    sent = http.POST.getlist("access_token")
     if scheme.lower() == "bearer":
         sent = [*sent, header.strip()]
     if len(sent) > 1:
         raise InvalidRequest("the token is sent more than once")
     if not sent:
         raise InvalidToken
-    return sent[0]
+    [token] = sent
+    return token
 
 
 def _load(text: str) -> Bearer:
@@ -168,7 +169,8 @@ def _person(values: list) -> User:
 
 def _built(model: type[Model], values: list, names: tuple[str, ...]) -> Model:
     """The key comes first; there is none where there is no row."""
-    return rows.blank(model) if values[0] is None else rows.built(model, values, names)
+    key, *_rest = values
+    return rows.blank(model) if key is None else rows.built(model, values, names)
 
 
 def _written(bearer: Bearer) -> HttpResponse:

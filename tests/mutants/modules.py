@@ -49,9 +49,22 @@ MODULES = {
     "oidc_provider/grants/bearer.py": ("tests/oidc_provider/test_bearer.py", *TOKENS),
     "oidc_provider/token/endpoint.py": (PROGRAMS, "tests/spec/fetch", *TOKENS),
     "oidc_provider/token/dot.py": TOKENS,
-    "oidc_provider/grants/exchange.py": TOKENS,
-    "oidc_provider/grants/refusal.py": ("tests/spec/rfc7636", *TOKENS),
-    "oidc_provider/partners/client_authentication.py": ("tests/spec/rfc7523", *TOKENS),
+    "oidc_provider/grants/exchange.py": (
+        "tests/spec/rfc6749/test_6_refresh.py",
+        "tests/spec/core/test_5_3_userinfo.py",
+        "tests/spec/rfc7636",
+        "tests/ncconnect/test_every_event.py",
+    ),
+    "oidc_provider/grants/refusal.py": (
+        "tests/spec/rfc6749/test_causes.py",
+        "tests/spec/rfc7636",
+        "tests/ncconnect/test_every_event.py",
+        "tests/spec/rfc6749",
+    ),
+    "oidc_provider/partners/client_authentication.py": (
+        "tests/spec/rfc6749/test_token_endpoint.py",
+        "tests/spec/rfc7523",
+    ),
     "oidc_provider/partners/client_assertions.py": ("tests/spec/rfc7523",),
     "oidc_provider/resources/userinfo.py": (
         PROGRAMS,

@@ -13,7 +13,7 @@ from tests.mutants.reached import Reached
 from tests.mutants.tree import PLACE, TREE
 from tests.mutants.worth import statement
 
-MOST = 200  # tests a mutant: what none of them sees is alive
+MOST = 100  # tests a mutant: what none of them sees is alive
 FILES = 5  # a fresh process reads the tests too
 
 

@@ -43,6 +43,12 @@ class TestHowTheTokenComes:
         response = client.post(f"/oidc/userinfo?access_token={token}", headers=bearer(token))
         assert response.status_code == 400
 
+    @pytest.mark.parametrize("query", ["schema=openid", "x=access_token", "?"])
+    def test_what_else_is_in_the_address_is_ignored(self, client, token, query):
+        """RFC 6749, section 3.1, of every endpoint; drafts of Core asked for schema=openid."""
+        response = client.get(f"/oidc/userinfo?{query}", headers=bearer(token))
+        assert response.status_code == 200
+
     def test_the_body_of_a_get_is_not_read(self, client, token):
         response = client.generic(
             "GET",
@@ -282,11 +288,12 @@ class TestClaims:
         narrowed = partner.refreshes(tokens["refresh_token"], scope="openid").json()
         assert set(partner.userinfo(narrowed["access_token"]).json()) == {"sub"}
 
-    def test_a_token_narrowed_below_openid_opens_nothing_here(self, identified):
+    @pytest.mark.parametrize("scope", ["email", "profile", "email profile"])
+    def test_a_token_narrowed_below_openid_opens_nothing_here(self, identified, scope):
         """Section 5.3: userinfo is for tokens of an authentication; RFC 6750, 3.1: 403."""
         partner = RelyingParty.registered(grant_types=["authorization_code", "refresh_token"])
-        tokens = partner.tokens(identified, scope="openid email")
-        narrowed = partner.refreshes(tokens["refresh_token"], scope="email").json()
+        tokens = partner.tokens(identified, scope="openid email profile")
+        narrowed = partner.refreshes(tokens["refresh_token"], scope=scope).json()
         response = partner.userinfo(narrowed["access_token"])
         assert response.status_code == 403
         assert response["WWW-Authenticate"] == 'Bearer error="insufficient_scope", scope="openid"'

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Session
+from ncconnect.audit.models import Event
 from oidc_provider.models import Grant
 from tests.relying_party import CALLBACK, RelyingParty
 
@@ -37,6 +38,7 @@ class TestCode:
         code = partner.code(signed_in)
         time_machine.move_to(timezone.now() + timedelta(seconds=61))
         assert cause(partner.exchanges(code)) == "code: expired"
+        assert not Event.objects.filter(event="token_refused").exists()  # it was worth nothing
 
     def test_used(self, partner, signed_in):
         code = partner.code(signed_in)
@@ -48,6 +50,7 @@ class TestCode:
         code = partner.code(signed_in)
         signed_in.signs_out()
         assert cause(partner.exchanges(code)) == "code: revoked"
+        assert not Event.objects.filter(event="token_refused").exists()
 
     def test_of_a_session_that_is_over(self, partner, signed_in):
         code = partner.code(signed_in)

@@ -22,6 +22,7 @@ from tests.relying_party import SECRET, RelyingParty
 NOT_JWT = [
     *("x", "..", "a.b.c", "e30.e30.e30", "e30..", "é.é.é", "." * 50, "[" * 3000, "{}", "W10.e.e"),
     *('{"payload":"e30","signatures":[]}', "eyJhbGciOiJFUzI1NiIsImtpZCI6NX0.e30.AAAA"),
+    *("e30.W10.AAAA", f"e30.{'W1tb' * 1_000}.AAAA"),
 ]
 
 
