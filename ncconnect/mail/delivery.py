@@ -102,7 +102,7 @@ def _is_final(error: Exception) -> bool:
     recipient or the message. About the sender or our name and password, it is we who are to be put
     right: those mails are tried again."""
     about_this_mail = isinstance(error, SMTPRecipientsRefused | SMTPDataError)
-    return about_this_mail and 500 <= _code(error) < 600
+    return about_this_mail and _code(error) // 100 == 5
 
 
 def _code(error: Exception) -> int:
@@ -116,7 +116,7 @@ def _is_the_servers(error: Exception) -> bool:
     """Whether the failure is the server's or the network's, rather than this message's."""
     if isinstance(error, SMTPException):  # an OSError too
         whole = SMTPServerDisconnected | SMTPConnectError | SMTPHeloError | SMTPAuthenticationError
-        return isinstance(error, whole) or getattr(error, "smtp_code", 0) == SERVICE_CLOSING
+        return isinstance(error, whole) or _code(error) == SERVICE_CLOSING
     return isinstance(error, OSError)
 
 

@@ -165,6 +165,7 @@ GIVEN_UP, GOES_ON, STOPS = ("dead", 2), ("pending", 2), ("pending", 1)
 @pytest.mark.parametrize(
     ("answer", "becomes", "cause"),
     [
+        (refused(421), STOPS, "SMTPRecipientsRefused 421"),
         (refused(450), GOES_ON, "SMTPRecipientsRefused 450"),
         (refused(499), GOES_ON, "SMTPRecipientsRefused 499"),
         (refused(500), GIVEN_UP, "refused: SMTPRecipientsRefused 500"),
@@ -177,6 +178,7 @@ GIVEN_UP, GOES_ON, STOPS = ("dead", 2), ("pending", 2), ("pending", 1)
         (not_taken(421), STOPS, "SMTPDataError 421"),
         (not_taken(422), GOES_ON, "SMTPDataError 422"),
         (smtplib.SMTPSenderRefused(550, b"no", "us"), GOES_ON, "SMTPSenderRefused 550"),
+        (smtplib.SMTPSenderRefused(421, b"no", "us"), STOPS, "SMTPSenderRefused 421"),
         (smtplib.SMTPAuthenticationError(535, b"no"), STOPS, "SMTPAuthenticationError 535"),
         (smtplib.SMTPHeloError(550, b"no"), STOPS, "SMTPHeloError 550"),
         (smtplib.SMTPConnectError(554, b"no"), STOPS, "SMTPConnectError 554"),
