@@ -103,10 +103,10 @@ def find(user: User, client_id: str) -> Service | None:
 
 def received(user: User, partner: RelyingParty) -> list[Received]:
     """What it was last told, the newest first; all of it is in « Historique »."""
-    told = Event.objects.filter(user_id=user.pk, partner=partner.client_id, event=RELEASED)
+    told = Event.objects.of_person(user.pk).filter(partner=partner.client_id, event=RELEASED)
     return [
         Received(event.at, telling.words_of(event.facts.get("claims", ())))
-        for event in told.order_by("-pk")[:SHOWN]
+        for event in told[:SHOWN]
     ]
 
 

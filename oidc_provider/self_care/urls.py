@@ -8,4 +8,5 @@ urlpatterns = [
     path("services/", views.Services.as_view(), name="services"),
     path("services/<str:ref>/", views.Service.as_view(), name="service"),
     path("services/<str:ref>/retirer/", views.Withdrawal.as_view(), name="service_withdrawal"),
+    path("historique/", views.History.as_view(), name="history"),
 ]

@@ -1,4 +1,6 @@
-"""« Mes services »: who received what, and taking it back."""
+"""« Mes services »: who received what, and taking it back. « Historique »: what has happened."""
+
+import re
 
 from django import forms
 from django.contrib import messages
@@ -10,8 +12,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.views.pages import OwnFormPage, Page
+from ncconnect.audit.sentences import FAMILIES
 from oidc_provider.claims import telling
-from oidc_provider.self_care import services, withdrawal
+from oidc_provider.self_care import history, services, withdrawal
+
+KEY = re.compile(r"[1-9][0-9]{0,17}")
 
 
 class Services(LoginRequiredMixin, Page):
@@ -65,3 +70,24 @@ class Withdrawal(OfOneService, OwnFormPage):
         told = _("%(partner)s ne reçoit plus vos informations.") % {"partner": name}
         messages.success(self.request, told)
         return HttpResponseRedirect(reverse("services"))
+
+
+class History(LoginRequiredMixin, Page):
+    """The events of twelve months, PAGE at a time: an address names the page by where it begins."""
+
+    template_name = "self_care/history.html"
+
+    def get_context_data(self, **context):
+        family = self.request.GET.get("famille", "")
+        family = family if family in FAMILIES else ""
+        before = self._before()
+        found = history.page(
+            self.request.user, here=self.request.client_network, family=family, before=before
+        )
+        facts = {"families": FAMILIES, "family": family, "found": found, "goes_back": bool(before)}
+        return super().get_context_data(**facts, **context)
+
+    def _before(self) -> int | None:
+        """What is no key of a row is the newest page."""
+        typed = self.request.GET.get("avant", "")
+        return int(typed) if KEY.fullmatch(typed) else None
