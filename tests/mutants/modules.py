@@ -42,8 +42,9 @@ MODULES = {
     "oidc_provider/grants/lifecycle.py": (
         "tests/oidc_provider/test_purge.py",
         "tests/oidc_provider/test_first_sign_in.py",
-        "tests/spec/registration/test_sector.py",
-        *TOKENS,
+        "tests/spec/registration/test_client_metadata.py",
+        "tests/spec/rfc6749/test_token_endpoint.py",
+        "tests/oidc_provider/test_withdrawing.py",
     ),
     "oidc_provider/grants/redemption.py": ("tests/spec/rfc7636", *TOKENS),
     "oidc_provider/grants/bearer.py": ("tests/oidc_provider/test_bearer.py", *TOKENS),
@@ -106,7 +107,7 @@ TESTS = (
         "relying_parties", "rotation", "withdrawing",
     )),
     *(f"tests/spec/{name}" for name in (
-        "backchannel_logout", "core", "fetch", "form_post", "registration/test_sector.py",
+        "backchannel_logout", "core", "fetch", "form_post", "registration/test_client_metadata.py",
         "rfc6749", "rfc7009", "rfc7523", "rfc7636", "rfc7662", "rfc8252", "rp_initiated_logout",
         "test_each_condition_alone.py",
     )),

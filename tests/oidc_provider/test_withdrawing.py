@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import pytest
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Session, User
 from ncconnect.audit.models import Event
-from oidc_provider.grants import consents
+from oidc_provider.grants import consents, lifecycle
 from oidc_provider.grants.visits import Visit
 from oidc_provider.models import Consent, Grant
 from oidc_provider.models import RelyingParty as Registered
@@ -58,6 +58,49 @@ def test_it_ends_what_this_partner_holds_of_this_person_and_nothing_else(
     assert Event.objects.get(event="consent_withdrawn").user_id == user.pk
     assert Grant.objects.exclude(revoked_at=None).count() == 1
     assert second.userinfo(tokens[end_user.email, second.client_id]).status_code == 200
+
+
+class TestJustBeforeTheCode:
+    """What ends between the question whether all is there and the statement that gives the code."""
+
+    @pytest.fixture
+    def partner(self):
+        return RelyingParty.registered(nc_consent="once")
+
+    @pytest.fixture
+    def person(self, partner, end_user):
+        end_user.has_an_account()
+        end_user.signs_in()
+        partner.tokens(end_user)
+        return end_user
+
+    @pytest.fixture
+    def just_before(self, monkeypatch):
+        issue = lifecycle.issue
+
+        def comes(ending) -> None:
+            def late(terms, authentication):
+                monkeypatch.setattr(lifecycle, "issue", issue)
+                ending()
+                return issue(terms, authentication)
+
+            monkeypatch.setattr(lifecycle, "issue", late)
+
+        return comes
+
+    def test_who_takes_their_agreement_back_is_asked_again(self, partner, person, just_before):
+        just_before(Consent.objects.all().delete)
+        page = person.opens(partner.address())
+        assert b'name="allow"' in page.content
+        assert Grant.objects.count() == 1  # of before
+
+    @pytest.mark.parametrize("consent", ["once", "information"])
+    def test_whose_session_ends_is_asked_to_sign_in(self, person, just_before, consent):
+        partner = RelyingParty.registered(nc_consent=consent)
+        just_before(Session.objects.all().delete)
+        page = person.opens(partner.address())
+        assert b'id="login-title"' in page.content
+        assert b'name="allow"' not in page.content
 
 
 class TestAlways:
