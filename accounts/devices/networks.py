@@ -21,11 +21,11 @@ def label(network: str, *, here: str, usual: Collection[str]) -> str:
 
 
 def _short(network: str) -> str:
-    """Enough to compare with, too little to write down: 192.0.2.…, 2001:db8:…"""
+    """Enough to compare with, too little to write down: 192.0.2…, 2001:db8…"""
     try:
         address = ipaddress.ip_network(network, strict=False).network_address
     except ValueError:
         return "…"
     if address.version == 4:
-        return f"{str(address).rpartition('.')[0]}.…"
-    return ":".join(address.exploded.split(":")[:2]) + ":…"
+        return f"{str(address).rpartition('.')[0]}…"
+    return ":".join(address.exploded.split(":")[:2]) + "…"

@@ -113,10 +113,10 @@ class TestAPersonReads:
         places = [line.place for line in reads(signed_in).lines]
         assert places[:-1] == [  # the last: how they came here
             "Chrome sur Android",
-            "Chrome sur Android, un autre réseau (2001:0db8:…)",
-            "Chrome sur Android, un autre réseau (203.0.113.…)",
-            "Chrome sur Android, un réseau habituel (198.51.100.…)",
-            "Chrome sur Android, ce réseau (192.0.2.…)",
+            "Chrome sur Android, un autre réseau (2001:0db8…)",
+            "Chrome sur Android, un autre réseau (203.0.113…)",
+            "Chrome sur Android, un réseau habituel (198.51.100…)",
+            "Chrome sur Android, ce réseau (192.0.2…)",
         ]
 
     def test_tries_of_one_hour_and_place_are_one_line_with_their_number(self, someone):
@@ -138,7 +138,7 @@ class TestAPersonReads:
         for hour in (13, 12):  # half past midnight of the 20th, half past eleven of the 19th
             happened(signed_in, at=datetime(2026, 11, 19, hour, 30, tzinfo=UTC))
         page = text(signed_in.opens(PATH))
-        for title, hour in (("20 novembre 2026", "00:30"), ("19 novembre 2026", "23:30")):
+        for title, hour in (("20 novembre 2026", "0 h 30"), ("19 novembre 2026", "23 h 30")):
             assert f"{title} {hour}" in page
 
     def test_a_partner_that_is_gone_is_named_by_what_the_trail_knows(self, someone):
