@@ -38,6 +38,7 @@ privacy = _page(
 accessibility = _page("pages/accessibility.html")
 contact = _page("pages/contact.html")
 learn_more = _page("pages/learn_more.html")
+easy_read = _page("pages/easy_read.html")
 
 
 @require_safe

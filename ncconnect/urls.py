@@ -19,6 +19,7 @@ urlpatterns = [
     path("accessibilite/", pages.accessibility, name="accessibility"),
     path("contact/", pages.contact, name="contact"),
     path("en-savoir-plus/", pages.learn_more, name="learn_more"),
+    path("facile-a-lire/", pages.easy_read, name="easy_read"),
     path("robots.txt", pages.robots, name="robots"),
     path("favicon.ico", fixed_addresses.favicon),
     path("apple-touch-icon.png", fixed_addresses.apple_touch_icon),

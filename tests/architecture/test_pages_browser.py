@@ -44,6 +44,7 @@ NAMES = (
     "accessibility",
     "contact",
     "learn_more",
+    "easy_read",
     *DOCUMENTATION,
 )
 OTHERS = ("/composants/", "/composants/?errors", "/trop/", "/ferme/", "/absente/")

@@ -16,9 +16,12 @@ from django.urls import reverse
 
 from tests.architecture.page import Page
 
-NAMES = ("home", "help", "terms", "legal", "privacy", "accessibility", "contact", "learn_more")
+NAMES = (
+    *("home", "help", "terms", "legal", "privacy", "accessibility", "contact"),
+    *("learn_more", "easy_read"),
+)
 FOOTER = (
-    *("home", "learn_more", "partners", "help", "contact"),
+    *("home", "learn_more", "partners", "easy_read", "help", "contact"),
     *("terms", "legal", "privacy", "accessibility"),
 )
 BUDGET = 15 * 1024
