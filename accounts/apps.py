@@ -7,9 +7,10 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Comptes")
 
     def ready(self) -> None:
-        from accounts import emails, purge  # noqa: F401  (mails register by being imported)
+        from accounts import confirmation, emails, purge  # noqa: F401  (mails register so)
         from accounts.captcha import checks  # noqa: F401  (so do checks)
         from accounts.flows import closure
 
+        confirmation.register("appareils", "accounts:devices", act=_("déconnecter un appareil"))
         purge.register()
         closure.listen()

@@ -38,5 +38,8 @@ urlpatterns = [
     ),
     path("confirmer/", views.Confirm.as_view(), name="confirm"),
     path("mon-compte/", views.AccountHome.as_view(), name="home"),
+    path("mon-compte/appareils/", views.Devices.as_view(), name="devices"),
+    path("mon-compte/appareils/fin/", views.DeviceEnd.as_view(), name="device_end"),
+    path("mon-compte/appareils/oubli/", views.DeviceForget.as_view(), name="device_forget"),
     path("mon-compte/mot-de-passe/", views.PasswordChange.as_view(), name="password_change"),
 ]

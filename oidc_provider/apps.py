@@ -9,6 +9,7 @@ class OidcProviderConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import return_to
+        from accounts.devices import reached
         from ncconnect import health, metrics, purge
         from oidc_provider import listeners
         from oidc_provider import purge as expired
@@ -16,8 +17,10 @@ class OidcProviderConfig(AppConfig):
         from oidc_provider.keys import keyring, rotation
         from oidc_provider.logout import notices
         from oidc_provider.partners import relying_parties
+        from oidc_provider.self_care import sessions
 
         return_to.register(pending.PATH_PREFIX, partial(pending.destination, finish=views.finish))
+        reached.register(sessions.reached)
         purge.register("oidc", expired.purge)
         purge.register("logout notices", notices.purge)
         metrics.register_gauges(notices.gauges)

@@ -7,6 +7,7 @@ because this site was not visited for half an hour.
 
 from django.db.models.signals import pre_delete
 
+from accounts.flows import devices
 from accounts.signals import credentials_revoked, sessions_ending
 from oidc_provider.grants import lifecycle, uses, visits
 from oidc_provider.logout import notices
@@ -19,13 +20,16 @@ def listen() -> None:
     pre_delete.connect(_keep_name, sender=RelyingParty, dispatch_uid="oidc_provider.uses")
 
 
-def _end_visits(sessions: list, **kwargs) -> None:
+def _end_visits(sessions: list, reason: str, **kwargs) -> None:
     """The tokens of these sessions end, and their partners are told.
 
-    Back-Channel Logout, section 2.7: tokens with offline_access outlive the session.
+    Back-Channel Logout, section 2.7: tokens with offline_access outlive the session; but not on a
+    device that its person has shut from elsewhere, which may be lost.
     """
     ids = [session.id for session in sessions]
-    lifecycle.end_with_sessions(Grant.objects.filter(session_id__in=ids))
+    grants = Grant.objects.filter(session_id__in=ids)
+    end = lifecycle.revoke if reason == devices.BY_PERSON else lifecycle.end_with_sessions
+    end(grants)
     notices.write(visits.visited(ids))
 
 

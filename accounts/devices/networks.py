@@ -1,13 +1,25 @@
 """Networks in words. No place is named: where a network is cannot be known here, only guessed."""
 
 import ipaddress
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from datetime import timedelta
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
+
+from accounts.devices.models import Device
+
+USUAL_AFTER = timedelta(days=7)
+
+
+def usual(devices: Iterable[Device]) -> set[str]:
+    """Where the devices are that are known for a week: whoever has just got in is not at home."""
+    old = timezone.now() - USUAL_AFTER
+    return {device.network for device in devices if device.first_at <= old}
 
 
 def label(network: str, *, here: str, usual: Collection[str]) -> str:
-    """``here``: the network of the person who reads; ``usual``: those of their known devices.
+    """``here``: the network of the person who reads; ``usual``: as above.
 
     Empty where none was written down.
     """

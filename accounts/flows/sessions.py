@@ -1,5 +1,7 @@
 """Opening and ending sessions."""
 
+from uuid import UUID
+
 from django.db import models, transaction
 
 from accounts.models import Session, User
@@ -21,10 +23,12 @@ def end(sessions: models.QuerySet, *, reason: str, actor: User | None = None) ->
             return 0
         sessions_ending.send(sender=Session, sessions=rows, reason=reason)
         Session.objects.filter(pk__in=[row.pk for row in rows]).delete()
-        for row in rows:
-            facts = {"session": str(row.pk), "device": row.device_facts}
-            audit.record(event, user=row.user_id, actor=actor, reason=reason, **facts)
+        audit.record_each(event, [_told(row, reason) for row in rows], actor=actor)
     return len(rows)
+
+
+def _told(row: Session, reason: str) -> tuple[UUID, dict]:
+    return row.user_id, {"reason": reason, "session": str(row.pk), "device": row.device_facts}
 
 
 def end_all(

@@ -10,6 +10,7 @@ from accounts.views.activation import (
     mend_activation_link,
 )
 from accounts.views.confirmation import Confirm
+from accounts.views.devices import DeviceEnd, DeviceForget, Devices
 from accounts.views.invitation import InvitedSignUp
 from accounts.views.password import (
     PasswordDone,
@@ -29,6 +30,9 @@ __all__ = [
     "ActivationRenewal",
     "CheckMail",
     "Confirm",
+    "DeviceEnd",
+    "DeviceForget",
+    "Devices",
     "InvitedSignUp",
     "MailSent",
     "PasswordChange",

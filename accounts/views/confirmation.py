@@ -3,21 +3,19 @@
 from datetime import timedelta
 from functools import cached_property
 
-from django.contrib import messages
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts import about, confirmation
+from accounts import confirmation
 from accounts.flows import confirmation as flow
 from accounts.forms import ConfirmationForm
 from accounts.models import PersonChanged
-from accounts.views.pages import FormPage
+from accounts.views.pages import OwnFormPage
 
 
-class Confirm(LoginRequiredMixin, FormPage):
+class Confirm(OwnFormPage):
     template_name = "accounts/confirm.html"
     form_class = ConfirmationForm
 
@@ -34,15 +32,6 @@ class Confirm(LoginRequiredMixin, FormPage):
         if confirmation.fresh(request, asker.age):
             return self._back(asker)
         return super().get(request, *args, **kwargs)
-
-    def post(self, request, *args, **kwargs):
-        """A page that was shown to somebody else proves nothing of whoever is here now."""
-        if not about.is_about(request, request.user):
-            messages.warning(
-                request, _("Cette page n’était pas celle de ce compte. Rien n’a été modifié.")
-            )
-            return HttpResponseRedirect(request.get_full_path())
-        return super().post(request, *args, **kwargs)
 
     def form_valid(self, form):
         asker, session = self.asker, self.request.session.record
@@ -76,10 +65,5 @@ class Confirm(LoginRequiredMixin, FormPage):
         return self.form_invalid(form)
 
     def get_context_data(self, **context):
-        person = about.sealed_person(self.request.user)
-        return super().get_context_data(
-            about=person,
-            act=self.asker.act,
-            aside=self.asker.address("", self.next_path),
-            **context,
-        )
+        aside = self.asker.address("", self.next_path)
+        return super().get_context_data(act=self.asker.act, aside=aside, **context)

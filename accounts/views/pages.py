@@ -145,7 +145,7 @@ class OwnFormPage(LoginRequiredMixin, FormPage):
             messages.warning(
                 request, _("Cette page n’était pas celle de ce compte. Rien n’a été modifié.")
             )
-            return HttpResponseRedirect(request.path)
+            return HttpResponseRedirect(request.get_full_path())
         return super().post(request, *args, **kwargs)
 
     def get_context_data(self, **context):

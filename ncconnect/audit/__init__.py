@@ -9,6 +9,8 @@ events is ncconnect.audit.events.
 import hashlib
 import hmac
 import logging
+from collections.abc import Iterable
+from typing import Any
 
 from django.apps import apps as installed
 from django.conf import settings
@@ -30,11 +32,25 @@ def record(event: str, *, user=None, actor=None, partner="", request=None, **fac
     secret. Raises ValueError for an event that the catalogue does not have, or a fact that has
     the name of a secret.
     """
+    row = _row(event, user=user, actor=actor, partner=partner, request=request, facts=facts)
+    rows.insert(row)
+    after_commit(_tell, row)
+
+
+def record_each(event: str, about: Iterable[tuple[Any, dict]], *, actor=None) -> None:
+    """The same event of many at once, in one statement: the person and the facts of each."""
+    found = [_row(event, user=user, actor=actor, facts=facts) for user, facts in about]
+    installed.get_model("audit.Event").objects.bulk_create(found)
+    for row in found:
+        after_commit(_tell, row)
+
+
+def _row(event: str, *, facts: dict, user=None, actor=None, partner="", request=None):
     if event not in EVENTS:
         raise ValueError(f"{event} is not in ncconnect.audit.events")
     if secret := set(facts) & set(SECRET_NAMES):
         raise ValueError(f"{', '.join(secret)}: an audit row holds no secret")
-    row = installed.get_model("audit.Event")(
+    return installed.get_model("audit.Event")(
         event=event,
         user_id=_key(user),
         actor_id=_key(actor),
@@ -43,8 +59,6 @@ def record(event: str, *, user=None, actor=None, partner="", request=None, **fac
         reference=request.correlation_id if request else trace.reference(),
         facts=facts,
     )
-    rows.insert(row)
-    after_commit(_tell, row)
 
 
 def line(event: str, *, partner: str = "", **facts) -> None:

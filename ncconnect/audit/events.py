@@ -34,6 +34,7 @@ EVENTS = {
     # « Mon compte »
     "confirmed": "A signed-in person gave their password again, before an act that asks for it.",
     "confirmation_refused": "A signed-in person gave a wrong password where it was asked again.",
+    "device_forgotten": "A person took back that a browser is known to be theirs.",
     # Partners
     "partner_registered": "A partner was registered.",
     "partner_changed": "The registration of a partner was changed.",

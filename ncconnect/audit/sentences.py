@@ -96,6 +96,7 @@ SENTENCES = {
             "count",
         ),
     ),
+    "device_forgotten": _placed(SECURITY, _("Appareil oublié.")),
     "activation_refused": _tries(
         SECURITY,
         ngettext_lazy(

@@ -83,7 +83,7 @@ def _partners(events: Iterable[Event]) -> dict[str, str]:
 
 
 def _usual(user: User) -> set[str]:
-    return set(Device.objects.live().filter(user=user).values_list("network", flat=True))
+    return networks.usual(Device.objects.live().filter(user=user))
 
 
 def _folded(events: list[Event]) -> Iterable[list[Event]]:

@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 from accounts.devices.models import Device
 from accounts.flows import suspension
 from accounts.models import User
+from ncconnect import handles
 from ncconnect.audit import sentences
 from ncconnect.audit.events import EVENTS
 from ncconnect.audit.models import Event
@@ -105,8 +106,14 @@ class TestAPersonReads:
         assert "impots.nc a reçu : votre adresse e-mail." in said
         assert "Accord donné à impots.nc : votre adresse e-mail." in said
 
-    def test_where_and_on_what_it_was(self, signed_in):
-        Device.objects.create(user_id=signed_in.account.pk, network="198.51.100.8", digest=b"x")
+    def test_where_and_on_what_it_was(self, signed_in, time_machine):
+        """A network is usual where a device was that is known for a week."""
+        for days, network in ((8, "198.51.100.8"), (6, "203.0.113.9")):
+            time_machine.shift(-timedelta(days=days))
+            key = handles.new_key()
+            time_machine.shift(timedelta(days=days))
+            device = {"id": key, "network": network, "digest": b"x"}
+            Device.objects.create(user_id=signed_in.account.pk, **device)
         facts = {"device": "Chrome|Android", "method": "pwd"}
         for network in ("192.0.2.7", "198.51.100.8", "203.0.113.9", "2001:db8:1:2::/64", ""):
             happened(signed_in, network=network, facts=facts)

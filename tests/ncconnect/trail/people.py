@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from accounts import purge
-from accounts.flows import confirmation, invitation, suspension
+from accounts.flows import confirmation, devices, invitation, suspension
 from accounts.models import Invitation, User
 from ncconnect import audit
 from ncconnect.ratelimit import LIMITS
@@ -185,6 +185,13 @@ def _(world):
     with suppress(confirmation.WrongPassword):
         confirmation.confirm(moana.account, password=WRONG, session=session)
     return {"user_id": moana.account.pk, "facts": {"session": str(session.pk)}}
+
+
+@produces("device_forgotten")
+def _(world):
+    moana = world.signed_in()
+    devices.forget(moana.account, moana.account.devices.get().pk)
+    return {"user_id": moana.account.pk, "facts": {"forgotten": "|"}}
 
 
 @produces("sign_in_failed")
