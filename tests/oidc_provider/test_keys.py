@@ -27,6 +27,26 @@ def test_keys_are_made_once_and_kept():
     assert SigningKey.objects.count() == len(keyring.ALGORITHMS)
 
 
+def test_no_key_is_made_where_each_algorithm_has_one_that_signs(monkeypatch):
+    """To make one takes seconds, and a process would do so at every look at the database."""
+    keyring.ring()
+    keyring.create("ES256", SigningKey.State.NEXT)
+    keyring.forget()
+    monkeypatch.setattr(keyring, "generate", None)
+    assert set(keyring.ring().signing) == set(keyring.ALGORITHMS)
+
+
+@pytest.mark.parametrize("state", [SigningKey.State.NEXT, SigningKey.State.RETIRED])
+def test_an_algorithm_that_has_only_others_gets_one_that_signs(state):
+    """Its partners' id_tokens are signed with it."""
+    before = keyring.ring()
+    SigningKey.objects.filter(algorithm="ES256").update(state=state)
+    keyring.forget()
+    after = keyring.ring()
+    assert after.signing["ES256"]["kid"] not in before.verifying
+    assert after.signing["RS256"]["kid"] == before.signing["RS256"]["kid"]
+
+
 def test_a_key_that_stays_is_not_parsed_again(monkeypatch):
     before = keyring.ring()
     monkeypatch.setattr(keyring, "RELOAD", -1)
@@ -39,9 +59,9 @@ def test_a_key_that_stays_is_not_parsed_again(monkeypatch):
 
 
 def test_a_rotation_is_seen_within_half_a_minute_and_the_database_not_asked_before(monkeypatch):
-    read = dataclasses.replace(keyring.ring(), read_at=0.0)
+    read = dataclasses.replace(keyring.ring(), read_at=1_000.0)
     monkeypatch.setattr(keyring, "_ring", read)
-    for now, is_kept in ((0.0, True), (30.0, True), (30.5, False)):
+    for now, is_kept in ((1_000.0, True), (1_030.0, True), (1_030.5, False)):
         monkeypatch.setattr(keyring, "time", SimpleNamespace(monotonic=lambda now=now: now))
         assert (keyring.ring() is read) is is_kept, now
 
