@@ -48,7 +48,11 @@ class PartnerAway(Exception):
 
 
 def write(visits: Iterable[Visited]) -> None:
-    """One notice for each of these partners that wants to be told."""
+    """One notice for each of these partners that wants to be told.
+
+    A suspended one too: it gets nothing of ours any more, and whoever is still signed in there is
+    to be signed out all the same. The notice tells it no more than the names that it knows them by.
+    """
     notices = [
         LogoutNotice(relying_party_id=visit.relying_party_id, sub=visit.sub, sid=visit.sid)
         for visit in visits

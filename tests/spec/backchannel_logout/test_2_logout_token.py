@@ -10,6 +10,8 @@ from joserfc import jws
 from accounts.flows import sessions
 from oidc_provider.logout import notices
 from oidc_provider.models import LogoutNotice
+from oidc_provider.models import RelyingParty as Registered
+from oidc_provider.partners import registration
 from tests.listening_partner import ListeningPartner
 from tests.relying_party import RelyingParty, payload
 
@@ -184,6 +186,19 @@ class TestWhatEndsASession:
         stranger.has_an_account()
         signed_in.signs_in(username=stranger.email, way="/mon-compte/")
         assert self.told(listening) == 1
+
+    def test_a_suspended_partner_signs_its_people_out_as_well(
+        self, partner, signed_in, elsewhere, stranger, listening
+    ):
+        """It gets nothing any more; that a person stays signed in there would protect nobody."""
+        tokens = partner.tokens(signed_in)
+        registration.suspend(Registered.objects.get(client_id=partner.client_id))
+        signed_in.signs_out()
+        assert self.told(listening) == 1
+        [told] = map(payload, listening.tokens)
+        assert told["sid"] == payload(tokens["id_token"])["sid"]
+        assert partner.userinfo(tokens["access_token"]).status_code == 401
+        assert stranger.opens("/mon-compte/").status_code == 200  # the other session goes on
 
     def test_running_out_is_no_sign_out(self, signed_in, listening):
         """The person did not ask for it, and may be in the middle of a form at the partner."""
