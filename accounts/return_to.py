@@ -34,6 +34,7 @@ def go_there(request: HttpRequest) -> None:
 class Destination:
     """Where the person goes next, and how to name it on a page.
 
+    ``is_application``: the partner is not a site, but an application of the person's own device.
     ``url``: the address to send the browser to. ``start_url``: the partner's registered start
     address, of use in any browser, while a partner takes the answer to a request only in the
     browser that it made the request in. ``expired``: the request is too old, and ``url`` is that
@@ -49,6 +50,7 @@ class Destination:
     partner_name: str = ""
     partner_logo: str = ""
     partner_url: str = ""
+    is_application: bool = False
     leave_url: str = ""
     start_url: str = ""
     form_action: str = ""

@@ -33,6 +33,7 @@ class Look:
 
     partner_name: str
     partner_logo: str
+    is_application: bool
     receives: tuple[Any, ...] = field(hash=False)
     is_named: bool
     is_demonstration: bool
@@ -42,6 +43,7 @@ class Look:
         return cls(
             partner_name=destination.partner_name,
             partner_logo=destination.partner_logo,
+            is_application=destination.is_application,
             receives=tuple(chain.from_iterable(destination.receives.values())),
             is_named=bool(destination.login_hint),
             is_demonstration=settings.DEMO_MODE,
@@ -88,6 +90,7 @@ def context(look: Look, own: Mapping[str, str]) -> dict[str, Any]:
             url=own["next"],
             partner_name=look.partner_name,
             partner_logo=look.partner_logo,
+            is_application=look.is_application,
             leave_url=own["leave_url"],
             receives={"": look.receives} if look.receives else {},
         ),

@@ -136,6 +136,7 @@ def _known(partner: RelyingParty, **fields) -> Destination:
         partner_name=partner.name,
         partner_logo=partner.logo_path,
         partner_url=partner.client_uri,
+        is_application=partner.is_native,
         start_url=partner.start_url,
         **fields,
     )

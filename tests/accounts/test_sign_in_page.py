@@ -28,11 +28,12 @@ HOSTILE = (
     "%22%3E+%00",
 )
 LOOKS = (
-    Look("impots.nc", "", (), False, False),
-    Look("Mairie <de> l’« Île » & Cie", "/oidc/logo/a\"'b.svg", (), True, True),
+    Look("impots.nc", "", False, (), False, False),
+    Look("Mairie <de> l’« Île » & Cie", "/oidc/logo/a\"'b.svg", True, (), True, True),
     Look(
         "{{ next }}",
         "/oidc/logo/x",
+        False,
         tuple(chain.from_iterable(table.groups_for(["profile", "email"]).values())),
         True,
         False,

@@ -64,7 +64,7 @@ def test_the_way_to_a_partner(inspector, service: Service, tmp_path):
     person, page = inspector.person, inspector.page
     unbroken = register(service, tmp_path, "long", client_name="Établissementpublic" * 5)
     person.opens(authorize(unbroken))
-    shows(inspector, ".partenaire", "sign-in, a name without a space")
+    shows(inspector, ".demandeur", "sign-in, a name without a space")
     request = register(service, tmp_path, "mairie", nc_consent="always")
     person.has_an_account()
     person.opens(authorize(request))
@@ -83,6 +83,22 @@ def test_the_way_to_a_partner(inspector, service: Service, tmp_path):
     shows(inspector, "#answer", "answer to a partner, by a form")
     person.opens("/oidc/end-session?client_id=mairie")
     shows(inspector, "[name=deny]", "sign-out asked by a partner, others visited")
+
+
+def test_the_way_to_an_application_of_the_device(inspector, service: Service, tmp_path):
+    """It is asked for by its own words, and reached by a page where no form can arrive."""
+    person, page = inspector.person, inspector.page
+    back = "http://[::1]:51004/retour"
+    native = {"application_type": "native", "redirect_uris": ["http://[::1]/retour"]}
+    request = register(service, tmp_path, "bureau", nc_consent="once", **native)
+    person.opens(authorize(request, redirect_uri=back))
+    shows(inspector, ".demandeur", "sign-in for an application")
+    person.has_an_account()
+    person.signs_in()
+    shows(inspector, "#consent-title", "consent, an application")
+    page.route("http://[::1]:51004/**", lambda route: route.fulfill(status=204))  # no other page
+    page.locator("[name=allow]").click()
+    shows(inspector, f"main a[href^='{back}?code=']", "on to an application")
 
 
 def test_errors_of_partners(inspector, service: Service, tmp_path):

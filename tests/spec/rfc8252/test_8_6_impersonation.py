@@ -55,6 +55,43 @@ def test_nor_by_a_page_that_leads_on_by_itself(app, signed_in):
     assert asks(signed_in.opens(app.address(redirect_uri=LOCAL6)))
 
 
+@pytest.mark.parametrize("uri", [*UNASSURED, CLAIMED])
+class TestWhoAsksIsToldToBeAnApplication:
+    """Section 8.6: the person alone knows whether they have just opened it."""
+
+    WORDS = {
+        "fr": "Continuez seulement si vous venez de l’ouvrir.",
+        "en": "Go on only if you have just opened it.",
+    }
+
+    def is_told(self, end_user, address) -> bool:
+        pages = {each: end_user.opens(f"{address}&ui_locales={each}") for each in self.WORDS}
+        told = {each: self.WORDS[each] in page.content.decode() for each, page in pages.items()}
+        assert len(set(told.values())) == 1, told
+        return told["fr"]
+
+    def test_where_one_signs_in(self, app, stranger, uri):
+        assert self.is_told(stranger, app.address(redirect_uri=uri))
+
+    def test_where_one_agrees(self, app, signed_in, uri):
+        page = signed_in.opens(app.address(redirect_uri=uri))
+        assert asks(page)
+        assert self.WORDS["fr"] in page.content.decode()
+
+    def test_where_one_goes_on_with_the_account_in_use(self, signed_in, uri):
+        app = Application.registered(nc_consent="information")
+        page = signed_in.opens(app.address(redirect_uri=uri))
+        assert asks(page)
+        assert self.WORDS["fr"] in page.content.decode()
+
+    def test_a_site_is_called_one(self, app, stranger, signed_in, uri):
+        site = RelyingParty.registered(client_id="site", nc_consent="once")
+        assert not self.is_told(stranger, site.address())
+        page = signed_in.opens(site.address())
+        assert asks(page)
+        assert self.WORDS["fr"] not in page.content.decode()
+
+
 class TestOfAPublicService:
     """nc_consent information: nothing to agree to, but somebody must press the button."""
 
