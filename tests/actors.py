@@ -6,7 +6,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit
 
+from django.conf import settings
 from django.http import HttpResponse
+from django.shortcuts import resolve_url
 from django.urls import reverse
 
 from accounts.captcha import challenge as captcha
@@ -137,6 +139,11 @@ class EndUser:
         """The button at the top of every page."""
         self.opens(reverse("accounts:sign_out"))
         return self.sends(form_to(self.page, reverse("accounts:sign_out")))
+
+    def is_signed_in(self) -> bool:
+        """Whether their own space opens."""
+        space = resolve_url(settings.LOGIN_REDIRECT_URL)
+        return self.opens(space).request["PATH_INFO"] == space
 
     # Mails
 

@@ -22,6 +22,7 @@ LINKS = (
 SIGN_IN = (
     "tests/accounts/test_sessions.py",
     "tests/journeys/test_sign_in.py",
+    "tests/journeys/test_signed_in.py",
     "tests/accounts/test_session_administration.py",
     "tests/accounts/test_credentials.py",
 )
