@@ -18,7 +18,7 @@ from oidc_provider.claims import acr, id_tokens
 from oidc_provider.claims.table import SCOPES
 from oidc_provider.grants import pkce
 from oidc_provider.wire.native_addresses import is_among, takes_a_form
-from oidc_provider.wire.parameters import MAX_CARRIED
+from oidc_provider.wire.parameters import MAX_CARRIED, told
 
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 MAX_AGE = re.compile(r"[0-9]{1,9}")
@@ -83,7 +83,7 @@ def check_partner_is_open(request: AuthorizationRequest) -> None:
 def check_parameters(request: AuthorizationRequest) -> None:
     """RFC 6749, section 3.1: request parameters MUST NOT be included more than once."""
     if request.faults:
-        raise Redirected("invalid_request", str(request.faults[0]))
+        raise Redirected("invalid_request", told(request.faults))
 
 
 def check_response_mode(request: AuthorizationRequest) -> None:

@@ -73,7 +73,7 @@ class EndSessionRequest:
     def validate(self) -> None:
         """Raises InvalidLogout."""
         if self.faults:
-            raise InvalidLogout(str(self.faults[0]))
+            raise InvalidLogout(parameters.told(self.faults))
         hint, named = self.hint, self.parameters.get("client_id")
         if named and hint and named != hint["aud"]:
             # Section 2: the OP MUST verify that the Client Identifier matches the one of the token.

@@ -19,7 +19,7 @@ def caller(http: HttpRequest, names: tuple[str, ...]) -> tuple[RelyingParty, dic
                 raise Refused("invalid_request", f"{name}: belongs in the body")
     values, faults = parameters.read(http.POST, names)
     if faults:
-        raise Refused("invalid_request", str(faults[0]))
+        raise Refused("invalid_request", parameters.told(faults))
     try:
         partner = client_authentication.authenticate(http, values)
     except TwoMethods:

@@ -27,6 +27,11 @@ class Malformed:
         return f"{self.parameter}: {self.reason}"
 
 
+def told(faults: Iterable[Malformed]) -> str:
+    """All of them at once: whoever mends a request wants no second try to learn of the next."""
+    return ", ".join(map(str, faults))
+
+
 def read(data: QueryDict, names: Iterable[str]) -> tuple[dict[str, str], list[Malformed]]:
     """The known parameters that were sent with a value, and the faults found among them.
 

@@ -112,9 +112,11 @@ class Reached:
         modules = {module: digest(module) for module in MODULES}
         changed = {module for module in MODULES if modules[module] != self._module(module)}
         again = {name for name in self.files if self.files[name] != self.kept["files"].get(name)}
+        tests = self.kept["tests"].items()
+        self.kept["tests"] = {test: what for test, what in tests if _file(test) in self.files}
         for test, (_, seen) in self.kept["tests"].items():
             if changed.intersection(seen):
-                again.add(test.partition("::")[0])
+                again.add(_file(test))
         again.intersection_update(self.files)
         if again or changed:
             self._watch(sorted(again) or ["tests/spec/core"])
@@ -136,9 +138,13 @@ class Reached:
         told = json.loads(seen.read_text())
         former = self.kept["tests"]
         self.kept["tests"] = {
-            test: what for test, what in former.items() if test.partition("::")[0] not in files
+            test: what for test, what in former.items() if _file(test) not in files
         } | told["tests"]
         self.kept["imported"] = told["imported"]
+
+
+def _file(test: str) -> str:
+    return test.partition("::")[0]
 
 
 def _files(place: Path) -> list[Path]:

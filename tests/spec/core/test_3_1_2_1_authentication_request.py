@@ -161,6 +161,12 @@ def test_parameters_sent_twice_are_refused(partner, client, name):
     assert refused(page, "invalid_request")
 
 
+def test_all_that_cannot_be_read_is_told_at_once(partner, client):
+    page = client.get(f"{partner.address()}&nonce=encore&prompt=login&prompt=login&max_age=%00")
+    told = answer(page)["error_description"]
+    assert [part.partition(":")[0] for part in told.split(", ")] == ["nonce", "prompt", "max_age"]
+
+
 @pytest.mark.parametrize("name", ["client_id", "redirect_uri"])
 def test_what_would_name_the_destination_twice_is_displayed(partner, client, name):
     assert client.get(f"{partner.address()}&{name}=encore").status_code == 400
