@@ -377,7 +377,7 @@ BREAKAGES = [
         (*LOGOUT, *TOKENS),
         (
             "a sign-out leaves the session's tokens",
-            "    lifecycle.end_with_sessions(Grant.objects.filter(session_id__in=ids))\n",
+            "    end(grants)\n",
             "",
         ),
         ("a sign-out tells no partner", "    notices.write(visits.visited(ids))\n", ""),

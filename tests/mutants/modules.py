@@ -52,6 +52,7 @@ MODULES = {
     "oidc_provider/token/dot.py": TOKENS,
     "oidc_provider/grants/exchange.py": (
         "tests/spec/rfc6749/test_6_refresh.py",
+        "tests/spec/rfc6749/test_6_ends.py",
         "tests/spec/core/test_5_3_userinfo.py",
         "tests/spec/rfc7636",
         "tests/ncconnect/test_every_event.py",

@@ -13,6 +13,7 @@ from django.utils import timezone
 from oidc_provider.grants import bearer, redemption
 from oidc_provider.models import Grant
 from tests.relying_party import RelyingParty
+from tests.spec.rfc6749.refreshing import WHICH_IS_GOOD
 
 SECOND = timedelta(seconds=1)
 KINDS = {"confidential": "client_secret_basic", "public": "none"}
@@ -56,19 +57,7 @@ def state(family: bearer.Token) -> dict:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(
-    ("number", "seconds", "good"),
-    [
-        (5, 1, True),
-        (5, 3600, True),
-        (4, 29, True),
-        (4, 30, False),
-        (4, 31, False),
-        (3, 1, False),
-        (6, 1, False),
-        (7, 1, False),
-    ],
-)
+@pytest.mark.parametrize(("number", "seconds", "good"), WHICH_IS_GOOD)
 def test_the_present_one_is_good_and_for_a_while_the_one_before(
     family, kind, number, seconds, good
 ):

@@ -10,6 +10,7 @@ from oidc_provider.grants import bearer, redemption
 from oidc_provider.models import Grant
 from oidc_provider.resources.introspection import described
 from tests.relying_party import RelyingParty
+from tests.spec.rfc6749.refreshing import WHICH_IS_GOOD
 
 SECOND = timedelta(seconds=1)
 
@@ -68,19 +69,7 @@ def test_a_refresh_token_ends_with_its_family(registered, family, time_machine):
     assert is_active(registered, bearer.REFRESH, family)
 
 
-@pytest.mark.parametrize(
-    ("number", "rotated", "active"),
-    [
-        (5, 1, True),
-        (5, 3600, True),
-        (4, 29, True),
-        (4, 30, False),
-        (4, 31, False),
-        (3, 1, False),
-        (6, 1, False),
-        (7, 1, False),
-    ],
-)
+@pytest.mark.parametrize(("number", "rotated", "active"), WHICH_IS_GOOD)
 def test_of_a_family_the_present_one_is_active_and_for_a_while_the_one_before(
     registered, family, number, rotated, active
 ):
