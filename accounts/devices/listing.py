@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.devices import HANDHELD, networks, reached
 from accounts.models import Device, Session, User
+from ncconnect import moments
 from ncconnect.sealed import KeySeal, Seal, Unreadable
 
 PAGE = 20
@@ -36,6 +37,14 @@ class Line:
     is_session: bool
     services: Sequence[str] = ()
     is_here: bool = False
+
+    @property
+    def since_when(self) -> str:
+        return moments.in_words(self.since)
+
+    @property
+    def last_when(self) -> str:
+        return moments.in_words(self.last_at)
 
 
 @dataclass(frozen=True)

@@ -204,6 +204,40 @@ def test_signing_in(inspector, service: Service):
     inspector.looks("sign-in, wrong password", error=True)
 
 
+def test_one_s_devices(inspector, visitor, service):
+    person, page = inspector.person, inspector.page
+    person.has_an_account()
+    for leaves in (True, False):
+        other = visitor(locale=person.locale, email=person.email, password=person.password)
+        other.opens("/connexion/")
+        other.signs_in()
+        other.arrives("/mon-compte/")
+        if leaves:  # a device that is known, without a session
+            other.opens("/deconnexion/")
+            other.page.locator("main form button").click()
+            other.arrives("/deconnexion/terminee/")
+    person.opens("/connexion/")
+    person.signs_in()
+    person.arrives("/mon-compte/")
+    person.opens("/mon-compte/appareils/")
+    inspector.looks("devices")
+    assert service.execute("UPDATE accounts_session SET confirmed_at = NULL")
+    page.locator("[name=fin]").click()
+    page.wait_for_url("**/confirmer/**")
+    inspector.looks("confirmation")
+    page.locator("main [name=password]").fill(WRONG)
+    page.locator("main form .btn").click()
+    page.locator("#erreurs").wait_for()
+    inspector.looks("confirmation, errors", error=True)
+    page.locator("main [name=password]").fill(person.password)
+    page.locator("main form .btn").click()
+    page.locator("#question").wait_for()
+    inspector.looks("devices, a question")
+    page.locator("main .btn.danger[name=fin]").click()
+    person.arrives("/mon-compte/appareils/")
+    inspector.looks("devices, one ended")
+
+
 def test_one_s_own_account(inspector):
     person, page = inspector.person, inspector.page
     person.has_an_account()

@@ -120,6 +120,7 @@ def test_no_page_of_an_account_weighs_more_than_15_kb(visitor, service: Service,
     for name, path in {
         "account": "/mon-compte/",
         "password change": "/mon-compte/mot-de-passe/",
+        "devices": "/mon-compte/appareils/",
         "sign-out asked": "/deconnexion/",
         "mailbox": "/demo/boite-mail/",
     }.items():
