@@ -122,16 +122,14 @@ class Trial:
         return self._in_order(module, found)[:MOST]
 
     def _in_order(self, module: str, found: dict[str, float]) -> list[str]:
-        """Who has killed here before, then the quickest of each file in turn, the nearest first."""
+        """Who has killed here before; then place after place, of each file the quickest in turn."""
         killers = [test for (of, test), _ in self.killers.most_common() if of == module]
         places = MODULES.get(module, ())
-        near, far = {}, {}
-        for test in sorted(found, key=lambda test: (_place(test, places), found[test])):
+        groups: list[dict[str, list[str]]] = [{} for _ in (*places, "elsewhere")]
+        for test in sorted(found, key=found.get):
             file = test.partition("::")[0]
-            (near if test.startswith(places) else far).setdefault(file, []).append(test)
-        turns = [
-            each for group in (near, far) for turn in zip_longest(*group.values()) for each in turn
-        ]
+            groups[_place(test, places)].setdefault(file, []).append(test)
+        turns = [each for group in groups for turn in zip_longest(*group.values()) for each in turn]
         ordered = [test for test in killers[:10] if test in found] + [
             test for test in turns if test
         ]
