@@ -4,6 +4,7 @@ import gzip
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit
 
+import pytest
 from playwright.sync_api import Response
 
 from tests.browser.test_accessibility import PAGES, ask_for_reset
@@ -14,6 +15,7 @@ from tests.running import BASE_DIR, Service
 PAGE_LIMIT = 15_000
 PICTURES_LIMIT = 30_000
 MOST_REQUESTS = 4  # the page, its style sheet, the mark in the tab, one thing of its own
+MOST_LOGOS = 4  # of partners, each small; they come when they are looked at
 REDIRECTS = (301, 302, 303)
 COMPRESSED = ("text/", "image/svg", "application/json")
 
@@ -34,7 +36,12 @@ class Weighing:
 
     @property
     def rest(self) -> list[Response]:
-        return [answer for answer in self.responses if "/captcha/" not in answer.url]
+        apart = (*self.pictures, *self.logos)
+        return [answer for answer in self.responses if answer not in apart]
+
+    @property
+    def logos(self) -> list[Response]:
+        return [answer for answer in self.responses if "/logo/" in answer.url]
 
     def bytes(self, responses: list[Response]) -> int:
         return sum(map(weight, responses))
@@ -67,6 +74,8 @@ def faults(name: str, scale: Weighing) -> list[str]:
         found.append(f"{name} weighs {page} bytes")
     if pictures > PICTURES_LIMIT:
         found.append(f"the pictures of {name} weigh {pictures} bytes")
+    if len(scale.logos) > MOST_LOGOS:
+        found.append(f"{name} shows {len(scale.logos)} logos")
     if len(scale.rest) > MOST_REQUESTS:
         found.append(f"{name} makes {len(scale.rest)} requests")
     kinds = [answer.headers.get("content-type", "") for answer in scale.responses]
@@ -145,3 +154,12 @@ def test_a_captcha_in_ten_stays_light(visitor):
         weights.append(scale.bytes(scale.pictures))
     print(f"captcha: {min(weights)} to {max(weights)} B")
     assert max(weights) <= PICTURES_LIMIT
+
+
+@pytest.mark.parametrize(("width", "most"), [(320, 2900), (1280, 1800)])
+def test_signing_up_is_not_a_long_way_down(visitor, width, most):
+    person = visitor()
+    person.page.set_viewport_size({"width": width, "height": 800})
+    person.opens("/inscription/")
+    banner = person.page.locator(".demo").bounding_box()["height"]
+    assert person.page.evaluate("document.documentElement.scrollHeight") - banner < most
