@@ -79,10 +79,15 @@ def sealed_person(user: User) -> str:
 
 def is_about(request: HttpRequest, user: User) -> bool:
     """Was this form shown to this person?"""
+    return person(request) == user.pk
+
+
+def person(request: HttpRequest) -> UUID | None:
+    """The key of whom this form was shown to; None when it does not say. It proves nobody."""
     try:
-        return _PERSON.open(_carried(request, PERSON)) == user.pk.hex
+        return UUID(_PERSON.open(_carried(request, PERSON)))
     except Unreadable:
-        return False
+        return None
 
 
 def _carried(request: HttpRequest, name: str) -> str:

@@ -56,6 +56,11 @@ def password_changed(*, user: User, language: str = "") -> None:
     _send("password_changed", user, language, at=timezone.now().isoformat())
 
 
+def not_me(*, user: User, link: OneTimeLink, language: str = "") -> None:
+    """Their account is shut at their word: the way back in."""
+    _send("not_me", user, language, link=str(link.pk))
+
+
 def invitation(*, invitation: Invitation, language: str) -> None:
     context = {"invitation": str(invitation.pk)}
     mail.send("invitation", to=invitation.email, context=context, language=language)
@@ -78,6 +83,7 @@ def begin_activation(context: dict) -> None:
     links.renew(UUID(context["link"]), lifetime=settings.ACTIVATION_LINK_TIME)
 
 
+@mail.leaving("not_me")
 @mail.leaving("password_reset")
 def begin_password_reset(context: dict) -> None:
     links.renew(UUID(context["link"]), lifetime=settings.PASSWORD_RESET_LINK_TIME)
@@ -105,6 +111,11 @@ def render_password_reset(context: dict, to: str) -> dict:
                 asked_at=datetime.fromisoformat(context["at"]),
                 return_to=context["next"],
             )
+    return _link_context(context, "accounts:password_reset")
+
+
+@mail.email("not_me")
+def render_not_me(context: dict, to: str) -> dict:
     return _link_context(context, "accounts:password_reset")
 
 

@@ -1,6 +1,7 @@
 from functools import partial
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class OidcProviderConfig(AppConfig):
@@ -8,7 +9,7 @@ class OidcProviderConfig(AppConfig):
     verbose_name = "OpenID Connect"
 
     def ready(self) -> None:
-        from accounts import return_to
+        from accounts import confirmation, return_to
         from accounts.devices import reached
         from ncconnect import health, metrics, purge
         from oidc_provider import listeners
@@ -21,6 +22,7 @@ class OidcProviderConfig(AppConfig):
 
         return_to.register(pending.PATH_PREFIX, partial(pending.destination, finish=views.finish))
         reached.register(sessions.reached)
+        confirmation.register("not_me", "not_me", act=_("fermer votre compte à d’autres que vous"))
         purge.register("oidc", expired.purge)
         purge.register("logout notices", notices.purge)
         metrics.register_gauges(notices.gauges)

@@ -35,6 +35,7 @@ EVENTS = {
     "confirmed": "A signed-in person gave their password again, before an act that asks for it.",
     "confirmation_refused": "A signed-in person gave a wrong password where it was asked again.",
     "device_forgotten": "A person took back that a browser is known to be theirs.",
+    "event_denied": "A person said of an event of theirs that it was not their doing.",
     # Partners
     "partner_registered": "A partner was registered.",
     "partner_changed": "The registration of a partner was changed.",

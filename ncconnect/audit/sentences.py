@@ -105,6 +105,9 @@ SENTENCES = {
             "count",
         ),
     ),
+    "event_denied": _placed(
+        SECURITY, _("Vous avez signalé : « %(denied)s »."), _("Vous avez signalé un événement.")
+    ),
     "sign_up_known_address": _placed(
         SECURITY, _("Quelqu’un a voulu créer un autre compte avec votre adresse.")
     ),
@@ -137,6 +140,7 @@ REASONS = {
     "by_person": _("par vous, depuis un autre appareil"),
     "password_changed": _("mot de passe changé"),
     "replaced": _("compte ouvert par une autre personne"),
+    "denied": _("vous avez signalé un événement"),
     "staff": _("par l’assistance"),
     "suspended": _("compte suspendu"),
     "not_activated": _("compte pas encore activé"),

@@ -73,7 +73,8 @@ def _shown(name: str, values: dict[str, Any]) -> str:
     proved = values.get(f"{name}_verified")
     if proved is None:
         return shown
-    return f"{shown} ({_('vérifié') if proved else _('non vérifié')})"
+    state = _("vérifié") if proved else _("non vérifié")
+    return f"{shown} ({state})"
 
 
 def _date(value: str) -> str:

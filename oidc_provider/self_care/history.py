@@ -3,9 +3,10 @@
 One statement reads it, one names the partners, one tells which networks the person is known on.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -25,8 +26,15 @@ from oidc_provider.claims import table, telling
 from oidc_provider.models import RelyingParty
 
 PAGE = 25
+# « Ce n’était pas vous ? »: of what is said so, and for how long after it.
+DENIABLE = (sentences.SIGN_INS, sentences.SECURITY)
+DENIABLE_TIME = timedelta(days=30)
 # RFC 8176 names them; a person reads what they typed or held.
 METHODS = {"pwd": gettext_lazy("votre mot de passe")}
+
+
+# Of a row of the trail, as an address names it.
+KEY = re.compile(r"[1-9][0-9]{0,17}")
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,13 @@ class Line:
     @property
     def at(self) -> datetime:
         return timezone.localtime(self.event.at)
+
+    @property
+    def may_be_denied(self) -> bool:
+        """May its person say that it was not theirs? What they said themselves stays said."""
+        family = sentences.SENTENCES[self.event.event].family
+        recent = timezone.now() - self.event.at < DENIABLE_TIME
+        return recent and family in DENIABLE and self.event.event != "event_denied"
 
 
 @dataclass(frozen=True)
@@ -63,6 +78,17 @@ def page(user: User, *, here: str, family: str = "", before: int | None = None) 
     reader = _Reader(_partners(events), here, _usual(user))
     lines = [reader.line(group) for group in _folded(events)]
     return Page(lines, events[-1].pk if more else None)
+
+
+def deniable(user: User, typed: str, *, here: str) -> Line | None:
+    """The line of this event, if it is this person's and may be denied."""
+    if not KEY.fullmatch(typed):
+        return None
+    event = _events(user, "", None).filter(pk=int(typed)).first()
+    if event is None:
+        return None
+    line = _Reader(_partners([event]), here, _usual(user)).line([event])
+    return line if line.may_be_denied else None
 
 
 def _events(user: User, family: str, before: int | None) -> QuerySet[Event]:
@@ -119,6 +145,7 @@ class _Reader:
             "reason": sentences.reason(facts.get("reason", "")),
             "claims": sentences.enumeration(telling.words_of(facts.get("claims", ()))),
             "items": _items(facts.get("scope", "")),
+            "denied": _denied(facts.get("what", "")),
         }
 
     def _place(self, event: Event) -> str:
@@ -132,6 +159,13 @@ class _Reader:
 
 def _methods(methods: str) -> str:
     return sentences.enumeration([METHODS[name] for name in methods.split() if name in METHODS])
+
+
+def _denied(event: str) -> str:
+    """The words of the event that was denied, without the values that it had."""
+    if event not in sentences.SENTENCES:
+        return ""
+    return sentences.said(event, {"count": 1}).removesuffix(".")
 
 
 def _items(scope: str) -> str:

@@ -9,4 +9,6 @@ urlpatterns = [
     path("services/<str:ref>/", views.Service.as_view(), name="service"),
     path("services/<str:ref>/retirer/", views.Withdrawal.as_view(), name="service_withdrawal"),
     path("historique/", views.History.as_view(), name="history"),
+    path("historique/signaler/", views.NotMe.as_view(), name="not_me"),
+    path("historique/signale/", views.Denied.as_view(), name="denied"),
 ]

@@ -9,6 +9,7 @@ from accounts import purge
 from accounts.flows import confirmation, devices, invitation, suspension
 from accounts.models import Invitation, User
 from ncconnect import audit
+from ncconnect.audit.models import Event
 from ncconnect.ratelimit import LIMITS
 from tests.actors import EndUser
 from tests.ncconnect.trail.world import HERE, NEW, WRONG, an_agent, later, produces
@@ -224,3 +225,13 @@ def _(world):
     moana.opens(reverse("accounts:password_change"))
     moana.submits(current=moana.password, password1=NEW, password2=NEW)
     return {"user_id": moana.account.pk, "network": HERE}
+
+
+@produces("event_denied")
+def _(world):
+    moana = world.signed_in()
+    denied = Event.objects.filter(event="sign_in", user_id=moana.account.pk).get()
+    moana.opens(f"{reverse('not_me')}?evenement={denied.pk}")
+    moana.sends(moana.form("evenement"))
+    facts = {"denied": denied.pk, "what": "sign_in"}
+    return {"user_id": moana.account.pk, "network": HERE, "facts": facts}
