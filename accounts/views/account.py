@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.captcha.visitor import visitor
 from accounts.flows import password_change as flow
 from accounts.forms import PasswordChangeForm
+from accounts.models import Identity
 from accounts.views.pages import OwnFormPage, Page
 from ncconnect import errors
 
@@ -20,7 +21,9 @@ class AccountHome(LoginRequiredMixin, Page):
     template_name = "accounts/home.html"
 
     def get_context_data(self, **context):
-        return super().get_context_data(session=self.request.session.record, **context)
+        identity = Identity.objects.filter(user=self.request.user).only("given_names").first()
+        names = identity.given_names if identity else None
+        return super().get_context_data(given_name=names[0] if names else "", **context)
 
 
 class PasswordChange(OwnFormPage):

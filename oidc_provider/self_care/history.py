@@ -29,6 +29,7 @@ PAGE = 25
 # « Ce n’était pas vous ? »: of what is said so, and for how long after it.
 DENIABLE = (sentences.SIGN_INS, sentences.SECURITY)
 DENIABLE_TIME = timedelta(days=30)
+AT_ONCE = timedelta(seconds=2)  # between a session and its own event
 # RFC 8176 names them; a person reads what they typed or held.
 METHODS = {"pwd": gettext_lazy("votre mot de passe")}
 
@@ -89,6 +90,13 @@ def deniable(user: User, typed: str, *, here: str) -> Line | None:
         return None
     line = _Reader(_partners([event]), here, _usual(user)).line([event])
     return line if line.may_be_denied else None
+
+
+def before(user: User, moment: datetime, *, here: str) -> Line | None:
+    """The last sign-in before one of this moment, whose own event is as young as it."""
+    former = Event.objects.of_person(user.pk).filter(event="sign_in", at__lt=moment - AT_ONCE)
+    event = former.first()
+    return _Reader({}, here, _usual(user)).line([event]) if event else None
 
 
 def _events(user: User, family: str, before: int | None) -> QuerySet[Event]:
