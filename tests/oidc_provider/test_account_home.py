@@ -1,5 +1,6 @@
 """« Mon compte », its first page: the state at a glance, and nothing of anybody else's."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -33,9 +34,11 @@ def test_they_read_when_they_signed_in_before(end_user, jean, time_machine):  # 
     time_machine.move_to(timezone.now() + timedelta(days=3))
     end_user.signs_out()
     end_user.signs_in()
-    page = glance(end_user)
-    assert "Ce n’était pas vous ?" in page
-    assert "première fois" not in page
+    page = end_user.opens(PAGE)
+    assert "première fois" not in text(page)
+    assert "Ce n’était pas vous ?" in text(page)
+    denied = end_user.opens(re.search(r'href="([^"]*evenement=[^"]*)"', page.text)[1])
+    assert "Ce n’était pas vous ?" in text(denied)
 
 
 def test_they_find_the_services_where_they_were(end_user, jean):  # noqa: F811
