@@ -7,6 +7,7 @@ here is the statement; columns, their order and their values stay those of the m
 
 import functools
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -67,16 +68,23 @@ def _defaults(model: type[Model]) -> tuple[tuple[str, Any], ...]:
 
 def first(statement: str, parameters: Parameters) -> tuple | None:
     """The first row that the statement gives, or None."""
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(_planned(statement), parameters)
+    with closing(_run(statement, parameters)) as cursor:
         return cursor.fetchone()
 
 
 def write(statement: str, parameters: Parameters) -> int:
     """How many rows the statement wrote."""
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(_planned(statement), parameters)
+    with closing(_run(statement, parameters)) as cursor:
         return cursor.rowcount
+
+
+def _run(statement: str, parameters: Parameters):
+    connection = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor == "postgresql":
+        return connection.run(_planned(statement), parameters)
+    cursor = connection.cursor()
+    cursor.execute(statement, parameters)
+    return cursor
 
 
 @dataclass(frozen=True)

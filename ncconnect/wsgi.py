@@ -5,6 +5,8 @@ import json
 import os
 import re
 
+from django.core.cache import close_caches
+from django.core.handlers.base import reset_urlconf
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, reset_queries
@@ -39,17 +41,20 @@ def settle() -> None:
     gc.set_threshold(GC_THRESHOLD)
 
 
-def leave_connections_to_seats() -> None:
+def spare_what_has_nothing_to_do() -> None:
     """A connection is looked after where a seat is taken (ncconnect.seats), not twice more by
-    Django around each request; and there is no list of statements to empty (DEBUG is off).
+    Django around each request; there is no list of statements to empty (DEBUG is off), no cache
+    that has anything to close between two requests, and no request with addresses of its own.
     """
     request_started.disconnect(reset_queries)
     request_started.disconnect(close_old_connections)
     request_finished.disconnect(close_old_connections)
+    request_finished.disconnect(close_caches)
+    request_finished.disconnect(reset_urlconf)
 
 
 settle()
-leave_connections_to_seats()
+spare_what_has_nothing_to_do()
 
 
 def application(environ: dict, start_response):

@@ -3,7 +3,7 @@ import time
 
 from django.db.backends.postgresql import base
 
-from ncconnect.postgresql.plans import Connection, Cursor
+from ncconnect.postgresql.plans import Connection, Cursor, Parameters, Planned
 
 ASK_AFTER = 30.0  # seconds: what a silent network has cut is not known without asking
 
@@ -33,6 +33,24 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if not self.health_check_done and self.connection is not None and self._is_silent():
             self.health_check_done = True
         super().close_if_health_check_failed()
+
+    def run(self, statement: Planned, parameters: Parameters):
+        """The cursor after this statement.
+
+        As one of Django's, but for what it wraps around it: whoever listens to statements (a test
+        that counts them) gets that. It was a tenth of the Python of a userinfo.
+        """
+        self.close_if_health_check_failed()
+        self.validate_no_broken_transaction()
+        if self.connection is None or self.queries_logged or self.execute_wrappers:
+            cursor = self.cursor()
+            cursor.execute(statement, parameters)
+            return cursor
+        with self.wrap_database_errors:
+            cursor = self.connection.cursor()
+            cursor.tzinfo_factory = self.tzinfo_factory
+            cursor.execute(statement, parameters)
+        return cursor
 
     def is_usable(self) -> bool:
         self._asked_at = time.monotonic()

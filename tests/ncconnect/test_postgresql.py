@@ -3,11 +3,14 @@
 And what they keep: the plans of the statements that are asked all the time.
 """
 
+from datetime import UTC
+
 import pytest
-from django.db import DataError, connection, transaction
+from django.db import DataError, OperationalError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test.utils import CaptureQueriesContext
 
+from ncconnect import rows
 from ncconnect.postgresql.plans import Planned
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("needs_postgresql")]
@@ -118,3 +121,45 @@ class TestPlans:
             self.row(self.TEXT, [1, ""])
             self.row(self.TEXT, [1, ""])
         assert len(captured) == 2
+
+
+class TestStatementsOfHotPaths:
+    """They go past Django's cursor, and keep what it promises."""
+
+    TEXT = "SELECT now(), %s::int"
+
+    def test_who_counts_statements_sees_them(self):
+        with CaptureQueriesContext(connection) as captured:
+            rows.first(self.TEXT, [1])
+        assert len(captured) == 1
+        assert rows.first(self.TEXT, [2])[1] == 2
+
+    def test_moments_are_those_of_the_models(self):
+        rows.first(self.TEXT, [1])  # a connection is there
+        moment, _ = rows.first(self.TEXT, [1])
+        assert moment.tzinfo is UTC
+
+    def test_an_error_is_one_of_django(self):
+        with pytest.raises(DataError):
+            rows.first(self.TEXT, ["no number"])
+        assert rows.first(self.TEXT, [1])[1] == 1
+
+    def test_nothing_is_asked_in_a_transaction_that_will_be_undone(self):
+        with transaction.atomic():
+            transaction.set_rollback(True)
+            with pytest.raises(transaction.TransactionManagementError):
+                rows.first(self.TEXT, [1])
+
+    def test_a_connection_that_ended_is_replaced_before_it_is_used(self, other):
+        pid = value(connection, "SELECT pg_backend_pid()")
+        assert value(other, "SELECT pg_terminate_backend(%s, 5000)", pid)
+        next_request()
+        assert rows.first("SELECT pg_backend_pid()", [])[0] != pid
+
+    def test_one_that_ends_in_mid_request_is_an_outage(self, other):
+        rows.first(self.TEXT, [1])
+        pid = value(connection, "SELECT pg_backend_pid()")
+        assert value(other, "SELECT pg_terminate_backend(%s, 5000)", pid)
+        with pytest.raises(OperationalError):
+            rows.first(self.TEXT, [1])
+        connection.close()
