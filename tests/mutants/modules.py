@@ -31,6 +31,7 @@ MODULES = {
     "oidc_provider/authorize/checks.py": CHECKS,
     "oidc_provider/authorize/interaction.py": (
         "tests/oidc_provider/test_interaction.py",
+        "tests/journeys/test_form_at_once.py",
         "tests/spec/core",
     ),
     "oidc_provider/authorize/pending.py": (

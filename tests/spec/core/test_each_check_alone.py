@@ -86,7 +86,10 @@ BROKEN = {
             "code_challenge: required",
         ),
         ({"code_challenge": None}, MALFORMED, "code_challenge: missing"),
-        ({"code_challenge_method": "plain"}, MALFORMED, "code_challenge_method: expected"),
+        *(
+            ({"code_challenge_method": method}, MALFORMED, "code_challenge_method: expected")
+            for method in ("plain", "PLAIN", "s256", "S512")
+        ),
         ({"code_challenge_method": None}, MALFORMED, "code_challenge_method: expected"),
         ({"code_challenge": "a" * 42}, MALFORMED, "code_challenge: expected 43"),
     ],
@@ -138,8 +141,20 @@ def test_broken_alone_it_refuses_and_no_other_does(rf, name, changes, error, tol
     assert found[name][1].startswith(told)
 
 
-def test_a_whole_request_is_refused_by_none(rf, partner):
-    assert refusals(parse(rf.get("/", partner.parameters()).GET)) == {}
+WHOLE = [
+    {},
+    *({"redirect_uri": OVER_6, "response_mode": mode} for mode in (None, "query")),
+    *({"response_mode": mode} for mode in ("query", "form_post")),
+    *({"prompt": prompt} for prompt in ("none", "login consent", "select_account")),
+    *({"max_age": seconds} for seconds in ("0", "999999999")),
+]
+
+
+@pytest.mark.parametrize("changes", WHOLE, ids=str)
+def test_a_whole_request_is_refused_by_none(rf, changes):
+    registered = {"redirect_uris": [OVER_6]} if OVER_6 in changes.values() else {}
+    partner = RelyingParty.registered(**registered)
+    assert refusals(parse(rf.get("/", partner.parameters(**changes)).GET)) == {}
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
