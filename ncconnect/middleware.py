@@ -247,6 +247,10 @@ PERMISSIONS_POLICY = ", ".join(
 )
 
 
+# Of an answer to a POST: the browser keeps it for its own Back and Forward, and for nothing else.
+FOR_BACK = "private, no-cache"
+
+
 def page_headers(get_response: GetResponse):
     """No page is kept by a cache unless its view says so; no page may use what it does not need."""
 
@@ -254,6 +258,10 @@ def page_headers(get_response: GetResponse):
         response = get_response(request)
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store"
+        elif response["Cache-Control"] == FOR_BACK:
+            # Whoever asks for it anew gets it anew, whatever it varies by; with the language that
+            # the next page chose, or the cookie that it brought, Back would not find it any more.
+            response.headers.pop("Vary", None)
         if is_page(response):
             response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response

@@ -1,6 +1,7 @@
 """What the pages of this floor have in common."""
 
 from functools import cached_property
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -16,6 +17,7 @@ from django.views.generic import FormView, TemplateView
 
 from accounts import about, browser, links, return_to
 from ncconnect import errors, languages, ratelimit
+from ncconnect.middleware import FOR_BACK
 
 
 class WithDestination:
@@ -98,6 +100,7 @@ class FormPage(WithDestination, FormView):
     limit = "forms"
     form_id = "formulaire"
     language = ""  # chosen by a button of the form
+    cache = FOR_BACK  # of a page that shows it again
     http_method_names = ["get", "head", "post", "options"]  # Django's has a PUT beside them
 
     def setup(self, request, *args, **kwargs):
@@ -105,6 +108,15 @@ class FormPage(WithDestination, FormView):
         if request.method == "POST" and (language := languages.chosen(request.POST)):
             self.language = language
             translation.activate(language)  # before anything here is put into words
+
+    def dispatch(self, request, *args, **kwargs):
+        """Back finds a form again that was shown with errors: of an answer to a POST that no cache
+        may hold, browsers show a page of their own instead (« Confirm Form Resubmission »). It
+        holds no password that can be read."""
+        response = super().dispatch(request, *args, **kwargs)
+        if request.method == "POST" and response.status_code == HTTPStatus.OK and self.cache:
+            response.headers.setdefault("Cache-Control", self.cache)
+        return response
 
     def post(self, request, *args, **kwargs):
         if self.limit:
@@ -136,8 +148,11 @@ class FormPage(WithDestination, FormView):
 class OwnFormPage(LoginRequiredMixin, FormPage):
     """A form about whoever is signed in: it acts for the person that it was shown to, or not.
 
-    Its template carries ``about`` in the field ``compte``.
+    Its template carries ``about`` in the field ``compte``. Nothing of it stays in a browser that
+    its person has left.
     """
+
+    cache = ""
 
     def post(self, request, *args, **kwargs):
         """A page that was shown to somebody else changes nothing here: it is shown anew."""

@@ -83,3 +83,23 @@ def test_the_enter_key_sends_the_form_and_chooses_no_language(visitor):
     person.page.keyboard.press("Enter")
     person.arrives("/mon-compte/")
     assert person.page.locator("html[lang=fr]").count() == 1
+
+
+def test_back_and_forward_find_the_erroneous_form_in_both_languages(visitor):
+    """And not the browser's own page, which asks whether to send it once more."""
+    person = visitor()
+    person.has_an_account()
+    person.opens("/connexion/")
+    person.hands.type(person.page.locator("#id_username"), person.email)
+    person.hands.press(person.page.locator("#login .btn"))
+    person.page.wait_for_selector("#erreurs")
+    person.hands.press(english_of(person))
+    person.page.wait_for_selector("html[lang=en]")
+    for move, language in ((person.page.go_back, "fr"), (person.page.go_forward, "en")):
+        move()
+        assert person.page.locator(f"html[lang={language}] #erreurs").count() == 1
+        assert person.page.locator("#id_username").input_value() == person.email
+    person.page.go_back()
+    person.hands.type(person.page.locator("#id_password"), person.password)
+    person.hands.press(person.page.locator("#login .btn"))
+    person.arrives("/mon-compte/")

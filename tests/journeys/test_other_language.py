@@ -176,3 +176,23 @@ def test_a_good_new_password_stays_with_the_form(end_user):
     english = choose(end_user, page, "en")
     assert "password_kept" in hidden_fields(english)
     assert "Password kept" in english.content.decode()
+
+
+@each_form
+def test_back_finds_a_page_with_errors_again_but_for_one_of_somebody_s_own(make):
+    """No cache holds it for anything else; and by the cookie of a language that was chosen on the
+    page after it, a browser would not find it any more."""
+    found = answered_with_errors(make)
+    if found is None:
+        return
+    form, _sent, page = found
+    for shown in (page, choose(form.person, page, "en")):
+        is_own = shown.wsgi_request.user.is_authenticated
+        assert shown["Cache-Control"] == ("no-store" if is_own else "private, no-cache")
+        assert is_own or not shown.has_header("Vary")
+
+
+@each_form
+def test_no_page_that_was_asked_for_is_kept(make):
+    form = make()
+    assert form.person.client.get(form.address)["Cache-Control"] == "no-store"
