@@ -158,6 +158,19 @@ def test_what_an_answer_means_for_this_notice_and_for_the_next_of_the_partner(
     assert set(states()) == {state}
 
 
+def test_a_failure_is_told_as_far_as_its_column_goes(write, monkeypatch):
+    """Else the database would refuse the row, and the notice be tried for ever."""
+
+    def post_form(*_) -> int:
+        raise outbound.OutboundError("é" * 150)
+
+    monkeypatch.setattr(outbound, "post_form", post_form)
+    notice = write()
+    assert notices.deliver(notice.pk) is False
+    notice.refresh_from_db()
+    assert notice.last_error == "é" * LogoutNotice._meta.get_field("last_error").max_length
+
+
 @pytest.mark.parametrize(("attempts", "state"), [(3, "pending"), (4, "dead"), (9, "dead")])
 def test_who_refuses_is_asked_five_times_whatever_it_said_before(write, answers, attempts, state):
     write(attempts=attempts)
