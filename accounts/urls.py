@@ -41,5 +41,6 @@ urlpatterns = [
     path("mon-compte/appareils/", views.Devices.as_view(), name="devices"),
     path("mon-compte/appareils/fin/", views.DeviceEnd.as_view(), name="device_end"),
     path("mon-compte/appareils/oubli/", views.DeviceForget.as_view(), name="device_forget"),
+    path("mon-compte/informations/", views.Information.as_view(), name="information"),
     path("mon-compte/mot-de-passe/", views.PasswordChange.as_view(), name="password_change"),
 ]

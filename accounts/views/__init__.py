@@ -1,6 +1,6 @@
 """The person's pages: form in, one flow call, redirect."""
 
-from accounts.views.account import AccountHome, PasswordChange
+from accounts.views.account import AccountHome, Information, PasswordChange
 from accounts.views.activation import (
     Activated,
     ActivationElsewhere,
@@ -33,6 +33,7 @@ __all__ = [
     "DeviceEnd",
     "DeviceForget",
     "Devices",
+    "Information",
     "InvitedSignUp",
     "MailSent",
     "PasswordChange",

@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from accounts import information
 from accounts.captcha.visitor import visitor
 from accounts.flows import password_change as flow
 from accounts.forms import PasswordChangeForm
-from accounts.models import Identity
+from accounts.models import Identity, User
 from accounts.views.pages import OwnFormPage, Page
 from ncconnect import errors
 
@@ -24,6 +25,15 @@ class AccountHome(LoginRequiredMixin, Page):
         identity = Identity.objects.filter(user=self.request.user).only("given_names").first()
         names = identity.given_names if identity else None
         return super().get_context_data(given_name=names[0] if names else "", **context)
+
+
+class Information(LoginRequiredMixin, Page):
+    template_name = "self_care/information.html"
+
+    def get_context_data(self, **context):
+        people = User.objects.select_related("identity", "details")
+        parts = information.of(people.get(pk=self.request.user.pk))
+        return super().get_context_data(parts=parts, **context)
 
 
 class PasswordChange(OwnFormPage):
