@@ -224,7 +224,7 @@ def test_when_the_session_would_be_over_anyway_a_notice_is_given_up(write, liste
 def test_a_partner_without_an_address_any_more(write, listening):
     write()
     Model.objects.update(backchannel_logout_uri="")
-    notices.sweep()
+    assert notices.sweep() == 0
     assert states() == ["dead"]
 
 
