@@ -245,6 +245,9 @@ def test_one_s_own_account(inspector):
     person.signs_in()
     person.arrives("/mon-compte/")
     inspector.looks("account")
+    for page_of_theirs in ("informations", "appareils", "services", "historique"):
+        person.opens(f"/mon-compte/{page_of_theirs}/")
+        inspector.looks(f"account, {page_of_theirs}")
     person.opens("/mon-compte/mot-de-passe/")
     inspector.looks("password change")
     page.locator("main form [name=current]").fill(WRONG)
