@@ -67,11 +67,13 @@ class Place:
     """Where a try comes from: a network, and the device if it has signed this address in before.
 
     ``handles``: what the browser names devices by; whether one is of this address, its row knows.
+    ``seen``: the browser and the system (devices.facts), for who reads that it was tried.
     """
 
     network: str
     device: str = ""
     handles: tuple[Handle, ...] = ()
+    seen: str = ""
 
     def of(self, device: Device | None) -> "Place":
         return replace(self, device=str(device.pk)) if device else self
@@ -104,15 +106,16 @@ def sign_in(
         ratelimit.hit(*counters.account)
         ratelimit.hit(*counters.network)
         ratelimit.hit(*counters.crowd)
-        audit.record("sign_in_failed", user=user, address=audit.email_digest(email))
+        facts = {"address": audit.email_digest(email), "device": place.seen}
+        audit.record("sign_in_failed", user=user, **facts)
         raise WrongCredentials
     if worth_clearing:
         ratelimit.reset_all(counters.own, counters.captcha, counters.account)
     if not user.is_active:
-        audit.record("sign_in_refused", user=user, reason="suspended")
+        audit.record("sign_in_refused", user=user, reason="suspended", device=place.seen)
         raise Suspended
     if not user.is_activated:
-        audit.record("sign_in_refused", user=user, reason="not_activated")
+        audit.record("sign_in_refused", user=user, reason="not_activated", device=place.seen)
         raise NotActivated(user, sign_up.attempt_of(user, compared))
     return user, device
 

@@ -120,12 +120,16 @@ class SignIn(FormPage):
     def _place(self, email: str) -> flow.Place:
         request = self.request
         mark, handles = browser.device(request, email), tuple(browser.devices(request))
-        return flow.Place(request.client_network, mark, handles)
+        seen = devices.facts(*self._seen())
+        return flow.Place(request.client_network, mark, handles, seen)
+
+    def _seen(self) -> tuple[str, str]:
+        return devices.seen(self.request.headers.get("User-Agent", ""))
 
     def _here(self, user: User, device: Device | None) -> known.Here:
         """Their device that this browser is; a new one, if it was none of theirs."""
         network = self.request.client_network
-        seen = devices.seen(self.request.headers.get("User-Agent", "")), network
+        seen = self._seen(), network
         if device:
             return known.again(device, browser.handle_of(self.request, device.pk), *seen)
         return known.new(user, *seen)

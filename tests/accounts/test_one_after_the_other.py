@@ -11,9 +11,11 @@ import pytest
 from django.conf import settings as configured
 
 from accounts import links
+from accounts.devices.models import Device
 from accounts.flows import (
     activation,
     credentials,
+    not_me,
     password_change,
     password_reset,
     reset_request,
@@ -21,6 +23,7 @@ from accounts.flows import (
     suspension,
 )
 from accounts.models import OneTimeLink, Session, User
+from ncconnect.audit.models import Event
 from ncconnect.mail import NobodyToWriteTo
 from ncconnect.mail.models import Outbox
 from ncconnect.mail.rendering import render
@@ -88,6 +91,10 @@ class Somebody:
     def signs_up(self):
         EndUser(StrictClient(), self.email, AGAIN).signs_up()
 
+    def denies(self):
+        event = Event.objects.filter(user_id=self.user.pk).first()
+        not_me.deny(User.objects.get(pk=self.user.pk), event)
+
     def is_suspended(self):
         suspension.suspend(User.objects.get(pk=self.user.pk), actor=self.user)
 
@@ -102,6 +109,11 @@ PAIRS = [
     (True, "changes", "is_suspended"),
     (True, "changes", "signs_in"),
     (True, "resets", "signs_in"),
+    (True, "denies", "signs_in"),
+    (True, "denies", "resets"),
+    (True, "denies", "asks_for_a_reset"),
+    (True, "denies", "is_suspended"),
+    (True, "denies", "denies"),
     (False, "activates", "has_it_sent_again"),
     (False, "activates", "signs_up"),
     (False, "activates", "resets"),
@@ -136,6 +148,30 @@ def test_whoever_resets_keeps_their_password_whatever_was_being_changed():
         else:  # the change ended the link first
             assert isinstance(reset, links.LinkError)
             assert person.user.check_password(CHANGED)
+
+
+def test_whoever_says_that_it_was_not_them_leaves_nobody_in_by_the_old_password():
+    """Signed in at that moment, or changing it: sessions end, and the password serves no more."""
+    people = [Somebody(number, activated=True) for number in range(ROUNDS)]
+    outcomes = together(people, "denies", "signs_in", "changes")
+    told = (password_change.ChangedMeanwhile, password_change.WrongPassword)
+    assert [o for o in outcomes if isinstance(o, Exception) and not isinstance(o, told)] == []
+    for person in people:
+        person.user.refresh_from_db()
+        assert not person.user.has_usable_password()
+        assert not Session.objects.filter(user=person.user).exists()
+        assert not Device.objects.filter(user=person.user).exists()
+        assert links.alive(person.user.links.all()).count() == 1
+
+
+def test_a_reset_at_the_moment_of_a_denial_is_whole_or_is_told():
+    people = [Somebody(number, activated=True) for number in range(ROUNDS)]
+    outcomes = together(people, "resets", "denies")
+    for person, reset in zip(people, outcomes[::2], strict=True):
+        person.user.refresh_from_db()
+        # Before the denial it is undone by it; after it, its link was ended by it.
+        assert not person.user.has_usable_password()
+        assert reset is None or isinstance(reset, links.LinkError)
 
 
 def test_nothing_of_a_suspended_person_is_left_open():

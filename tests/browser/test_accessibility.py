@@ -271,6 +271,34 @@ def test_one_s_own_account(inspector):
     inspector.looks("signed out")
 
 
+def test_one_s_services_and_history(inspector, service):
+    person, page = inspector.person, inspector.page
+    person.has_an_account()
+    person.comes_from_partner()
+    person.signs_in()
+    page.wait_for_url(f"{service.partner_url}/**")
+    person.opens("/mon-compte/services/")
+    inspector.looks("services")
+    page.locator("main .rangs a").click()
+    page.wait_for_url("**/services/*/")
+    page.evaluate("() => { document.querySelector('main section details').open = true; }")
+    inspector.looks("a service")
+    page.locator("main .btn.danger").click()
+    page.wait_for_url("**/retirer/")
+    inspector.looks("withdrawing an access")
+    page.locator("main .btn.danger").click()
+    person.arrives("/mon-compte/services/")
+    inspector.looks("services, an access withdrawn")
+    person.opens("/mon-compte/historique/")
+    inspector.looks("history")
+    page.locator("main .rangs a").first.click()
+    page.wait_for_url("**/signaler/?*")
+    inspector.looks("it was not me")
+    page.locator("main .btn.danger").click()
+    page.wait_for_url("**/signale/?*")
+    inspector.looks("it was not me, said")
+
+
 def test_errors(inspector):
     person, page = inspector.person, inspector.page
     person.opens("/cette-page-n-existe-pas/")

@@ -130,6 +130,8 @@ def test_no_page_of_an_account_weighs_more_than_15_kb(visitor, service: Service,
         "account": "/mon-compte/",
         "password change": "/mon-compte/mot-de-passe/",
         "devices": "/mon-compte/appareils/",
+        "services": "/mon-compte/services/",
+        "history": "/mon-compte/historique/",
         "sign-out asked": "/deconnexion/",
         "mailbox": "/demo/boite-mail/",
     }.items():

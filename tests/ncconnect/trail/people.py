@@ -198,8 +198,9 @@ def _(world):
 @produces("sign_in_failed")
 def _(world):
     user = world.moana.has_an_account()
+    world.moana.client.defaults["HTTP_USER_AGENT"] = "Mozilla/5.0 (Android 14) Firefox/140.0"
     world.moana.signs_in(password=WRONG)
-    facts = {"address": audit.email_digest(world.moana.email)}
+    facts = {"address": audit.email_digest(world.moana.email), "device": "Firefox|Android"}
     return {"user_id": user.pk, "network": HERE, "facts": facts}
 
 
