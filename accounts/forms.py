@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,7 +15,7 @@ from accounts.captcha.forms import CaptchaFormMixin
 from accounts.email_identity import InvalidEmail, canonical
 from accounts.kept_password import KeptPasswordMixin
 from accounts.models import User
-from ncconnect import text
+from ncconnect import durations, text
 
 # Domains that people here write every day; a near miss of one is probably a slip.
 USUAL_DOMAINS = (
@@ -204,7 +205,7 @@ def near_miss(email: str) -> str:
 class SignInForm(forms.Form):
     """An address and a password. Whether they are right is for the flow to say."""
 
-    unchanging = ("username", "password")
+    unchanging = ("username", "password", "shared")
 
     username = EmailField(
         label=gettext_lazy("Adresse e-mail"),
@@ -216,12 +217,23 @@ class SignInForm(forms.Form):
         autocomplete="current-password",
         error_messages={"required": gettext_lazy("Saisissez votre mot de passe.")},
     )
+    shared = forms.BooleanField(
+        label=format_lazy(
+            gettext_lazy("C’est un ordinateur partagé : déconnectez-moi après {time}"),
+            time=durations.lazily(settings.SHARED_SESSION_IDLE_TIME),
+        ),
+        help_text=gettext_lazy(
+            "À la mairie, à la médiathèque, sur le téléphone d’un ami, cochez cette case : "
+            "rien n’y sera retenu."
+        ),
+        required=False,
+    )
 
 
 class GuardedSignInForm(CaptchaFormMixin, SignInForm):
     """The same, after too many failures: the captcha buys another try."""
 
-    field_order = ["username", "password", "captcha"]
+    field_order = ["username", "password", "captcha", "shared"]
 
 
 class ActivationForm(forms.Form):

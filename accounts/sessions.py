@@ -98,7 +98,7 @@ class SessionStore(DatabaseSessionStore):
     def _touch(self, now) -> None:
         record = self._record
         record.seen_at = now
-        record.expire_date = min(now + settings.SESSION_IDLE_TIME, record.ends_at)
+        record.expire_date = min(now + record.idle_time, record.ends_at)
         self.model.objects.filter(pk=record.pk).update(
             seen_at=record.seen_at, expire_date=record.expire_date
         )
@@ -148,7 +148,7 @@ class SessionStore(DatabaseSessionStore):
         record.user_id = data.get(SESSION_KEY)
         for name, value in self._facts.items():
             setattr(record, name, value)
-        record.expire_date = min(now + settings.SESSION_IDLE_TIME, record.ends_at)
+        record.expire_date = min(now + record.idle_time, record.ends_at)
         return record
 
     def save(self, must_create=False) -> None:

@@ -165,6 +165,9 @@ SESSION_COOKIE_SECURE = HTTPS
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_IDLE_TIME = timedelta(minutes=30)
 SESSION_ABSOLUTE_TIME = timedelta(hours=12)
+# On a computer that others use after them (the box of the sign-in page).
+SHARED_SESSION_IDLE_TIME = timedelta(minutes=15)
+SHARED_SESSION_ABSOLUTE_TIME = timedelta(hours=2)
 SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE_TIME.total_seconds())
 
 # In a cookie: a message needs no session, and no row.
@@ -334,6 +337,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "ncconnect.mail.tasks.sweep",
         "schedule": 15.0,
         "options": {"expires": 15.0},
+    },
+    # Whose partners are told: the next one at that computer is somebody else.
+    "end-shared-sessions": {
+        "task": "accounts.tasks.end_shared_sessions",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
     },
     "purge-expired": {
         "task": "ncconnect.tasks.purge_expired",

@@ -7,7 +7,7 @@ number is exact however many browsers sign in at once.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -37,11 +37,21 @@ RETURNING (SELECT count(*) FROM accounts_device AS other WHERE other.user_id = %
 
 @dataclass(frozen=True)
 class Here:
-    """The browser at hand, as the device of one person. ``handle``: what its cookie is to hold."""
+    """The browser at hand, as the device of one person. ``handle``: what its cookie is to hold;
+    empty on a shared computer, where nothing is kept."""
 
     device: Device
     handle: str
     is_new: bool
+
+    @property
+    def is_shared(self) -> bool:
+        return not self.handle
+
+    @property
+    def is_written(self) -> bool:
+        """Does it become a row now?"""
+        return self.is_new and not self.is_shared
 
 
 def find(email: str, named: Sequence[Handle]) -> tuple[User | None, Device | None]:
@@ -87,8 +97,15 @@ def again(device: Device, handle: str, seen: tuple[str, str], network: str) -> H
     return Here(device, handle, is_new=False)
 
 
+def shared(user: User, seen: tuple[str, str], network: str) -> Here:
+    """A computer that others use after them: it is nobody's device."""
+    return replace(new(user, seen, network), handle="")
+
+
 def write(here: Here) -> None:
     """In the transaction of the sign-in, which holds the person: alone, for a new device."""
+    if here.is_shared:
+        return
     if here.is_new:
         if _insert(here.device) >= LIMIT:
             _let_the_oldest_go(here.device.user)

@@ -37,6 +37,7 @@ class Line:
     is_session: bool
     services: Sequence[str] = ()
     is_here: bool = False
+    is_shared: bool = False
 
     @property
     def since_when(self) -> str:
@@ -95,6 +96,7 @@ class _Words:
             is_session=True,
             services=self.services.get(row.pk, ()),
             is_here=row.pk == self.current.pk,
+            is_shared=row.shared,
             **self._seen(row),
         )
 

@@ -1,6 +1,6 @@
 """Browsers: those that a person is known by, and those in which they are signed in."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib import import_module
 
 from django.conf import settings
@@ -92,6 +92,8 @@ class Session(AbstractBaseSession):
     )
     browser = models.CharField(max_length=40, blank=True, default="", db_default="")
     system = models.CharField(max_length=40, blank=True, default="", db_default="")
+    # A computer that others use: it ends sooner, and its end is told (accounts.flows.sessions).
+    shared = models.BooleanField(default=False, db_default=False)
     # Both in one text, of sessions that were opened before the two columns.
     former_device = models.CharField(max_length=80, blank=True, default="", db_column="device")
     network = models.CharField(_("réseau"), max_length=64, blank=True)
@@ -104,9 +106,21 @@ class Session(AbstractBaseSession):
 
     objects = SessionManager()
 
+    class Meta(AbstractBaseSession.Meta):
+        # To find the few; not by their end, which moves with every visit of everybody.
+        indexes = [
+            models.Index(
+                fields=["authenticated_at"], condition=models.Q(shared=True), name="shared_sessions"
+            )
+        ]
+
     @property
     def created_at(self) -> datetime:
         return handles.made_at(self.pk)
+
+    @property
+    def idle_time(self) -> timedelta:
+        return settings.SHARED_SESSION_IDLE_TIME if self.shared else settings.SESSION_IDLE_TIME
 
     @property
     def device_facts(self) -> str:

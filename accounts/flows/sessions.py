@@ -3,12 +3,15 @@
 from uuid import UUID
 
 from django.db import models, transaction
+from django.utils import timezone
 
 from accounts.models import Session, User
 from accounts.signals import sessions_ending
 from ncconnect import audit
 
 SIGNED_OUT = "signed_out"  # the person's own doing, here
+SHARED_OVER = "shared_over"
+BATCH = 200
 
 
 def end(sessions: models.QuerySet, *, reason: str, actor: User | None = None) -> int:
@@ -25,6 +28,16 @@ def end(sessions: models.QuerySet, *, reason: str, actor: User | None = None) ->
         Session.objects.filter(pk__in=[row.pk for row in rows]).delete()
         audit.record_each(event, [_told(row, reason) for row in rows], actor=actor)
     return len(rows)
+
+
+def end_shared() -> int:
+    """A batch of those on shared computers whose time is over. Returns how many.
+
+    One that is used in this very moment is asked again under its lock, and goes on.
+    """
+    over = Session.objects.filter(shared=True, expire_date__lte=timezone.now())
+    keys = list(over.order_by("expire_date").values_list("pk", flat=True)[:BATCH])
+    return end(over.filter(pk__in=keys), reason=SHARED_OVER)
 
 
 def _told(row: Session, reason: str) -> tuple[UUID, dict]:

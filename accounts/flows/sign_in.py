@@ -140,6 +140,8 @@ def succeeded(user: User, session: Session, *, known: bool) -> None:
     known."""
     facts = {"session": str(session.pk), "device": session.device_facts, "known": known}
     facts["method"] = session.methods
+    if session.shared:
+        facts["shared"] = True
     audit.record("sign_in", user=user, **facts)
 
 

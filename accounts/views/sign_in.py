@@ -27,6 +27,8 @@ from accounts.forms import GuardedSignInForm, SignInForm
 from accounts.models import Device, OneTimeLink, Session, User
 from accounts.views.pages import FormPage, Page, allow_form_to_end_at, check_mail_address
 
+SHARED = settings.SHARED_SESSION_ABSOLUTE_TIME
+
 
 class SignIn(FormPage):
     template_name = "accounts/sign_in.html"
@@ -101,7 +103,7 @@ class SignIn(FormPage):
                 captcha_solved=self.guarded and self.captcha.redeem(),
                 attempts=browser.attempts(self.request),
             )
-            here = self._here(user, device)
+            here = self._here(user, device, shared=form.cleaned_data["shared"])
             response = self._opened(user, here)
         except flow.NotActivated as refusal:
             return self._to_activation(refusal.link, email)
@@ -114,7 +116,8 @@ class SignIn(FormPage):
             return self.form_invalid(form)
         if settings.LANGUAGE_COOKIE_NAME in self.request.COOKIES:  # chosen, not guessed
             follow(user, get_language())
-        browser.remember_device(response, self.request, here, user.email)
+        if not here.is_shared:
+            browser.remember_device(response, self.request, here, user.email)
         return response
 
     def _place(self, email: str) -> flow.Place:
@@ -126,10 +129,12 @@ class SignIn(FormPage):
     def _seen(self) -> tuple[str, str]:
         return devices.seen(self.request.headers.get("User-Agent", ""))
 
-    def _here(self, user: User, device: Device | None) -> known.Here:
+    def _here(self, user: User, device: Device | None, *, shared: bool) -> known.Here:
         """Their device that this browser is; a new one, if it was none of theirs."""
         network = self.request.client_network
         seen = self._seen(), network
+        if shared:
+            return known.shared(user, *seen)
         if device:
             return known.again(device, browser.handle_of(self.request, device.pk), *seen)
         return known.new(user, *seen)
@@ -171,9 +176,8 @@ class SignIn(FormPage):
         """429, with the time to wait, and the captcha when solving it allows a try now."""
         if refusal.captcha_helps:
             self.guarded = True
-            form = GuardedSignInForm(
-                captcha=self.captcha, initial={"username": form.cleaned_data["username"]}
-            )
+            kept = {name: form.cleaned_data[name] for name in ("username", "shared")}
+            form = GuardedSignInForm(captcha=self.captcha, initial=kept)
         minutes = ceil(refusal.retry_after / 60)
         context = self.get_context_data(form=form, throttled=True, minutes=minutes)
         response = self.render_to_response(
@@ -198,24 +202,25 @@ def open_session(request, user: User, here: known.Here) -> None:
     """
     now = timezone.now()
     if request.user.is_authenticated and request.user != user:
-        User.objects.keep(user, alone=here.is_new)  # people are locked before sessions
+        User.objects.keep(user, alone=here.is_written)  # people are locked before sessions
         sessions.end(Session.objects.filter(pk=request.session.record.pk), reason="replaced")
         request.session.flush()
     login(request, user)
     request.session.describe(
         authenticated_at=now,
         confirmed_at=now,
-        ends_at=now + settings.SESSION_ABSOLUTE_TIME,
+        ends_at=now + (SHARED if here.is_shared else settings.SESSION_ABSOLUTE_TIME),
+        shared=here.is_shared,
         methods=PASSWORD,
         acr=ACR_PASSWORD,
-        device_id=here.device.pk,
+        device_id=None if here.is_shared else here.device.pk,
         browser=here.device.browser,
         system=here.device.system,
         former_device="",
         network=request.client_network,
     )
     request.session.cycle_key()
-    request.session.open_for(user, alone=here.is_new)
+    request.session.open_for(user, alone=here.is_written)
     try:
         with transaction.atomic(savepoint=False):
             request.session.save()

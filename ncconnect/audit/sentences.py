@@ -141,6 +141,7 @@ REASONS = {
     "password_changed": _("mot de passe changé"),
     "replaced": _("compte ouvert par une autre personne"),
     "denied": _("vous avez signalé un événement"),
+    "shared_over": _("fin de l’ordinateur partagé"),
     "staff": _("par l’assistance"),
     "suspended": _("compte suspendu"),
     "not_activated": _("compte pas encore activé"),

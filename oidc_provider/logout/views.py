@@ -116,8 +116,10 @@ def _in_its_language(http: HttpRequest, request: EndSessionRequest) -> HttpRespo
 
 
 def _ask_or_act(http: HttpRequest, request: EndSessionRequest) -> HttpResponse:
+    """On a shared computer, who leaves a partner leaves all: a question left open there would be
+    answered by the next one who sits down."""
     current = authentication.current(http)
-    if current and request.must_confirm(current):
+    if current and request.must_confirm(current) and not http.session.record.shared:
         _end_what_is_held(request)
         return _ask(http, request, current)
     return _act(http, request)
