@@ -1,7 +1,8 @@
 """What a partner may exchange for tokens at the token endpoint: the table GRANTS, and its verbs.
 
 ``redeem`` a code, ``rotate`` a refresh token, ``give`` what is due; ``refuse`` is in
-oidc_provider.grants.refusal. Each works in the transaction that the token endpoint opens.
+oidc_provider.grants.refusal. What is used up is settled in the transaction that the token endpoint
+opens.
 """
 
 import time
@@ -55,6 +56,9 @@ def redeem(partner: RelyingParty, values: Mapping[str, str]) -> Exchange:
 def rotate(partner: RelyingParty, values: Mapping[str, str]) -> Exchange:
     """Settled by one statement. One used before ends the family (RFC 9700, section 4.14.2).
 
+    Of a partner whose refresh token stays good, that statement only reads, and one line of the
+    trail follows it: no transaction, whose beginning and end were a twelfth of a refresh.
+
     Raises NotGiven.
     """
     token = bearer.read(bearer.REFRESH, values["refresh_token"])
@@ -79,11 +83,11 @@ def _narrowed(given: list[str], asked: str, partner: RelyingParty) -> list[str]:
     if "offline_access" not in partner.possible_scopes:
         understood.discard("offline_access")
     if understood & set(asked.split()) - set(given):
-        redemption.give_back()
+        redemption.give_back(partner)
         raise NotGiven("invalid_scope", "scope: more than was granted")
     narrowed = [scope for scope in given if scope in asked.split()]
     if not narrowed:
-        redemption.give_back()
+        redemption.give_back(partner)
         raise NotGiven("invalid_scope", "scope: none of those that were granted")
     return narrowed
 
@@ -158,15 +162,22 @@ def _released(told: dict) -> dict[str, list[str]]:
 
 @dataclass(frozen=True)
 class GrantType:
-    """One ``grant_type``: its parameters, the first indispensable, and how they are accepted."""
+    """One ``grant_type``: its parameters, the first indispensable, and how they are accepted.
+
+    ``uses_up``: whether this partner presents it once. Then it is settled, and what is given is
+    written down, in one transaction, which the token endpoint opens.
+    """
 
     parameters: tuple[str, ...]
     accept: Callable[[RelyingParty, Mapping[str, str]], Exchange]
+    uses_up: Callable[[RelyingParty], bool]
 
 
 # A further one (token exchange, CIBA) is one line here: the token endpoint, its dispatcher,
 # discovery and registration ask this table.
 GRANTS = {
-    "authorization_code": GrantType(("code", "redirect_uri", "code_verifier"), redeem),
-    "refresh_token": GrantType(("refresh_token", "scope"), rotate),
+    "authorization_code": GrantType(
+        ("code", "redirect_uri", "code_verifier"), redeem, uses_up=lambda partner: True
+    ),
+    "refresh_token": GrantType(("refresh_token", "scope"), rotate, uses_up=redemption.rotates),
 }

@@ -86,15 +86,22 @@ def refresh(token: Token, partner: RelyingParty) -> Grant | None:
     if token.moment <= now:
         return None
     values = {"number": token.number, "now": _moment(now), "leeway": _moment(now - LEEWAY)}
-    return _settled(ROTATE if partner.is_public else KEEP, values | _row(token.grant_id, partner))
+    return _settled(ROTATE if rotates(partner) else KEEP, values | _row(token.grant_id, partner))
 
 
-def give_back() -> None:
+def rotates(partner: RelyingParty) -> bool:
+    """Whether a refresh token of this partner is good once; one that authenticates keeps its own
+    (docs/decisions/0022)."""
+    return partner.is_public
+
+
+def give_back(partner: RelyingParty) -> None:
     """The request was wrong after all: nothing that it did stays, in the caller's transaction.
 
     The token that it would have used up is good, and its predecessor for as long as before.
     """
-    transaction.set_rollback(True)
+    if rotates(partner):
+        transaction.set_rollback(True)
 
 
 def _now():

@@ -3,6 +3,7 @@
 What is written down here stays, although the answer is an error.
 """
 
+from django.db import transaction
 from django.db.models import F, QuerySet
 
 from ncconnect import audit
@@ -47,6 +48,7 @@ def _count(grant: QuerySet[Grant], client: RelyingParty, why: str) -> None:
         audit.record("token_refused", user=found.subject.user_id, partner=client.client_id, why=why)
 
 
+@transaction.atomic(savepoint=False)
 def refuse_refresh_token(token: bearer.Token | None, client: RelyingParty) -> NotGiven:
     """One that was used before, come back: its family ends."""
     why = causes.of_refresh_token(token, client)

@@ -1,5 +1,6 @@
 """The token endpoint, and revocation (RFC 6749, section 3.2; RFC 7009)."""
 
+from contextlib import nullcontext
 from itertools import chain
 
 from django.db import transaction
@@ -34,11 +35,12 @@ TOKEN_PARAMETERS = (
 @sensitive_post_parameters()
 @require_POST
 def token(http: HttpRequest) -> HttpResponse:
-    """One transaction: what is redeemed is locked, and a refusal keeps what it wrote down."""
+    """What is used up is locked, and a refusal keeps what it wrote down."""
     try:
         relying_party, values = caller(http, TOKEN_PARAMETERS)
         _check_grant_type(relying_party, values)
-        with transaction.atomic():
+        uses_up = GRANTS[values["grant_type"]].uses_up(relying_party)
+        with transaction.atomic() if uses_up else nullcontext():
             return _answer(relying_party, values)
     except Refused as error:
         return refusal(error)
