@@ -203,7 +203,7 @@ BREAKAGES = [
         ("a sign-in leaves no record", 'audit.record("sign_in", user=user, **facts)', "pass"),
         (
             "a failed sign-in leaves no record",
-            'audit.record("sign_in_failed", user=user, address=audit.email_digest(email))',
+            'audit.record("sign_in_failed", user=user, **facts)',
             "pass",
         ),
         ("a suspended person signs in", "    if not user.is_active:\n", "    if False:\n"),

@@ -17,6 +17,7 @@ urlpatterns = [
     path("bug/", lambda request: raise_(RuntimeError("a bug"))),
     path("activation/<token>/", lambda request, token: HttpResponse("<p>ok</p>"), name="trial"),
     path("form/<site>/", lambda request, site: form_to(site)),
+    path("site.webmanifest", lambda request: HttpResponse("{}"), name="manifest"),  # every page's
     path("json/", lambda request: HttpResponse("{}", content_type="application/json")),
 ]
 
