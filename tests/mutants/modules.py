@@ -37,6 +37,7 @@ MODULES = {
     "oidc_provider/authorize/pending.py": (
         "tests/oidc_provider/test_pending.py",
         "tests/spec/core/test_3_1_2_1_size.py",
+        "tests/oidc_provider/test_consent.py",
         "tests/journeys/test_form_at_once.py",
         "tests/spec/core",
     ),
