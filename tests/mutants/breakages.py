@@ -351,8 +351,8 @@ BREAKAGES = [
         ("tests/spec/rfc6749/test_one_transaction.py", *TOKENS),
         (
             "the token endpoint has no transaction",
-            "        with transaction.atomic():\n            return _answer",
-            "        if True:\n            return _answer",
+            "with transaction.atomic() if uses_up else nullcontext():",
+            "with nullcontext():",
         ),
         (
             "a partner revokes another's token",

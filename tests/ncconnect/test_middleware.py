@@ -8,7 +8,7 @@ import pytest
 from django.db.utils import OperationalError
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
-from django.urls import path
+from django.urls import include, path
 
 from ncconnect import middleware
 
@@ -17,8 +17,8 @@ urlpatterns = [
     path("bug/", lambda request: raise_(RuntimeError("a bug"))),
     path("activation/<token>/", lambda request, token: HttpResponse("<p>ok</p>"), name="trial"),
     path("form/<site>/", lambda request, site: form_to(site)),
-    path("site.webmanifest", lambda request: HttpResponse("{}"), name="manifest"),  # every page's
     path("json/", lambda request: HttpResponse("{}", content_type="application/json")),
+    path("", include("ncconnect.urls")),  # what every page leads to
 ]
 
 
