@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import AutoField, Model
 from django.db.models.base import ModelState
 
@@ -122,6 +122,22 @@ def insert(row: Model, *, unless_taken: bool = False, provided: Provided | None 
     values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
     values += provided.parameters if provided else ()
     row._state.adding = not write(statement, values)
+    return not row._state.adding
+
+
+def insert_after(statement: str, parameters: Sequence[Any], row: Model) -> bool:
+    """Write a new row that tells of this statement: neither, when the statement finds nothing.
+
+    PostgreSQL does both in one round trip, where a transaction takes four.
+    """
+    connection = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor != "postgresql":
+        with transaction.atomic():
+            return bool(write(statement, parameters)) and insert(row)
+    insertion, fields = _insertion(type(row), False, "FROM done")
+    told = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+    both = f"WITH done AS ({statement} RETURNING 1) {insertion}"
+    row._state.adding = not write(both, [*parameters, *told])
     return not row._state.adding
 
 

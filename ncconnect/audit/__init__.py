@@ -9,7 +9,7 @@ events is ncconnect.audit.events.
 import hashlib
 import hmac
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.apps import apps as installed
@@ -42,6 +42,15 @@ def record_each(event: str, about: Iterable[tuple[Any, dict]], *, actor=None) ->
     found = [_row(event, user=user, actor=actor, facts=facts) for user, facts in about]
     installed.get_model("audit.Event").objects.bulk_create(found)
     for row in found:
+        after_commit(_tell, row)
+
+
+def record_after(
+    event: str, statement: str, parameters: Sequence[Any], *, user=None, partner="", **facts
+) -> None:
+    """Write an event down with the statement that it tells of; neither, when that finds nothing."""
+    row = _row(event, user=user, partner=partner, facts=facts)
+    if rows.insert_after(statement, parameters, row):
         after_commit(_tell, row)
 
 

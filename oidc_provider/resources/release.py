@@ -9,15 +9,13 @@ import hashlib
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db import transaction
-
 from ncconnect import audit, rows
 from oidc_provider.models import Grant
 
 # Of two calls at once, one writes: that the other finds it written is asked under the row's lock.
 NOTE = """
-UPDATE oidc_provider_grant SET released = %(released)s
-WHERE id = %(id)s AND (released IS NULL OR released <> %(released)s)
+UPDATE oidc_provider_grant SET released = %s
+WHERE id = %s AND (released IS NULL OR released <> %s)
 """
 
 
@@ -26,13 +24,9 @@ def note(grant_id: UUID, last: bytes | None, *, names: Collection[str], user, pa
     released = _digest(names)
     if not names or last == released:
         return
-    values = {
-        "id": rows.value(Grant, "id", grant_id),
-        "released": rows.value(Grant, "released", released),
-    }
-    with transaction.atomic():
-        if rows.write(NOTE, values):
-            audit.record("claims_released", user=user, partner=partner, claims=sorted(names))
+    digest, key = rows.value(Grant, "released", released), rows.value(Grant, "id", grant_id)
+    told = {"user": user, "partner": partner, "claims": sorted(names)}
+    audit.record_after("claims_released", NOTE, [digest, key, digest], **told)
 
 
 def _digest(names: Collection[str]) -> bytes:

@@ -67,3 +67,21 @@ def test_who_has_no_row_is_read_as_one_that_nobody_filled_in():
     blank.nickname = "Moana"
     assert rows.blank(Details).nickname == ""
     assert blank._state.adding
+
+
+def test_a_row_that_tells_of_a_statement_is_written_with_it_or_not_at_all(signed_in):
+    written = "UPDATE accounts_session SET network = %s WHERE network <> %s"
+    for network, done in (("10.0.0.9", True), ("10.0.0.9", False)):
+        event = Event(event="sign_in", facts={"é": [1]}, user_id=signed_in.account.pk)
+        assert rows.insert_after(written, [network, network], event) is done
+        assert event._state.adding is not done
+    assert Session.objects.get().network == "10.0.0.9"
+    assert Event.objects.filter(facts={"é": [1]}, user_id=signed_in.account.pk).count() == 1
+
+
+def test_neither_is_there_when_the_row_cannot_be_written(signed_in):
+    before = Session.objects.get().network
+    event = Event(event="sign_in", facts={}, at=None)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.insert_after("UPDATE accounts_session SET network = %s", ["10.0.0.9"], event)
+    assert Session.objects.get().network == before
