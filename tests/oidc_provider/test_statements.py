@@ -114,7 +114,7 @@ def test_signing_in_where_they_never_did(newcomer, sent, number):
 
 def test_a_page_of_a_signed_in_person(warm, signed_in):
     with at_most(1):
-        assert signed_in.client.get("/mon-compte/").status_code == 200
+        assert signed_in.client.get("/mon-compte/mot-de-passe/").status_code == 200
 
 
 def test_authorize_with_a_session(warm, signed_in):
