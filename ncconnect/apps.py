@@ -7,7 +7,9 @@ class NCConnectConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from ncconnect import checks  # noqa: F401  (registered by being imported)
+        from ncconnect import checks, csrf  # noqa: F401  (checks: registered by being imported)
+
+        csrf.draw_at_once()
 
 
 class AdministrationConfig(administration.AdminConfig):
