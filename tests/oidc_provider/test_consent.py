@@ -29,7 +29,7 @@ def test_the_page_says_what_goes_to_whom_under_which_account(partner, signed_in)
     page = signed_in.opens(partner.address(scope="openid email birth"))
     assert asks(page)
     text = page.content.decode()
-    assert f"Votre adresse e-mail :</span> {signed_in.email} (vérifié)" in text
+    assert f"<dt>Votre adresse e-mail</dt><dd>{signed_in.email} (vérifié)</dd>" in text
     assert "Vos prénoms" not in text
     assert "m•••@exemple.nc" in text
     assert "Utiliser un autre compte" in text
@@ -58,7 +58,7 @@ def test_what_one_scope_says_another_does_not_repeat(partner, signed_in):
     text = signed_in.opens(partner.address(scope=scopes)).content.decode()
     assert text.count("Vos prénoms") == 1
     assert text.count("98818") == 1
-    assert text.index("Votre identité") < text.index("Vos coordonnées")
+    assert text.index("Vos prénoms") < text.index("Votre adresse e-mail")
 
 
 class TestAlways:
