@@ -72,6 +72,12 @@ def first(statement: str, parameters: Parameters) -> tuple | None:
         return cursor.fetchone()
 
 
+def every(statement: str, parameters: Parameters) -> list[tuple]:
+    """All rows that the statement gives."""
+    with closing(_run(statement, parameters)) as cursor:
+        return cursor.fetchall()
+
+
 def write(statement: str, parameters: Parameters) -> int:
     """How many rows the statement wrote."""
     with closing(_run(statement, parameters)) as cursor:

@@ -6,10 +6,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from ncconnect import rows
 from ncconnect.audit.models import Event
 from oidc_provider.claims import table, telling
 from oidc_provider.models import Consent, Grant, PartnerUse, RelyingParty
@@ -17,30 +18,55 @@ from oidc_provider.partners.relying_parties import CLIENT_ID
 
 RELEASED = "claims_released"
 SHOWN = 3
+PARTNER = (
+    *("id", "client_id", "name", "client_uri", "logo", "consent", "is_active"),
+    *("scope", "grant_types"),
+)
+AGREED, KEPT = ("scope", "granted_at"), ("first_at", "last_at")
+# Grants tell of the last hours, PartnerUse of what was before (grants.uses).
+REACHED = f"""
+SELECT {rows.columns(RelyingParty, "partner", PARTNER)}, {rows.columns(Consent, "agreed", AGREED)},
+    {rows.columns(PartnerUse, "kept", KEPT)},
+    given.first_at, given.last_at, given.alive, given.lasting
+FROM oidc_provider_relyingparty AS partner
+LEFT JOIN oidc_provider_consent AS agreed
+    ON agreed.relying_party_id = partner.id AND agreed.user_id = %(user)s
+LEFT JOIN oidc_provider_partneruse AS kept
+    ON kept.relying_party_id = partner.id AND kept.user_id = %(user)s
+LEFT JOIN (
+    SELECT one.application_id, min(one.consumed_at) AS first_at, max(one.consumed_at) AS last_at,
+        max(CASE WHEN one.revoked_at IS NULL AND one.ends_at > %(now)s
+            THEN 1 ELSE 0 END) AS alive,
+        max(CASE WHEN one.revoked_at IS NULL AND one.ends_at > %(now)s AND one.offline
+            THEN 1 ELSE 0 END) AS lasting
+    FROM oidc_provider_grant AS one
+    JOIN oidc_provider_subjectidentifier AS known ON known.id = one.subject_id
+    WHERE known.user_id = %(user)s AND one.consumed_at IS NOT NULL GROUP BY one.application_id
+) AS given ON given.application_id = partner.id
+WHERE (agreed.id IS NOT NULL OR kept.id IS NOT NULL OR given.application_id IS NOT NULL)
+"""  # noqa: S608  (column names of our own)
+THIS_ONE = REACHED + " AND partner.client_id = %(client_id)s"
 
 
 @dataclass(frozen=True)
 class Service:
-    """A partner, and what there is between it and this person."""
+    """A partner, and what there is between it and this person.
+
+    ``first_at`` and ``last_at``: of the sign-ins there, None for who agreed and never arrived.
+    ``holds_grants``: something that was given lives; ``holds_offline``: without the session too.
+    """
 
     partner: RelyingParty
+    agreed_scope: str
+    agreed_at: datetime | None
+    first_at: datetime | None
+    last_at: datetime | None
+    holds_grants: bool
+    holds_offline: bool
 
     @property
     def is_open(self) -> bool:
         return self.partner.is_active
-
-    @property
-    def first_at(self) -> datetime | None:
-        """The first sign-in there; None for who agreed and never arrived."""
-        return min(filter(None, (self.partner.kept_first, self.partner.given_first)), default=None)
-
-    @property
-    def last_at(self) -> datetime | None:
-        return max(filter(None, (self.partner.kept_last, self.partner.given_last)), default=None)
-
-    @property
-    def agreed_at(self) -> datetime | None:
-        return self.partner.agreed_at
 
     @property
     def informs(self) -> bool:
@@ -50,12 +76,12 @@ class Service:
     @property
     def may_be_withdrawn(self) -> bool:
         """Is there anything that it could still be given without this person?"""
-        return self.partner.holds_grants or self.agreed_at is not None
+        return self.holds_grants or self.agreed_at is not None
 
     @property
     def in_absence(self) -> bool:
         """Can it read the person's information while they are away?"""
-        return self.partner.holds_offline and "offline_access" in self.partner.possible_scopes
+        return self.holds_offline and "offline_access" in self.partner.possible_scopes
 
     @cached_property
     def items(self) -> list[str]:
@@ -64,7 +90,7 @@ class Service:
         scopes = self.partner.possible_scopes - {"openid", "offline_access"}
         if self.informs:
             return sorted(scopes)
-        agreed = (self.partner.agreed_scope or "").split()
+        agreed = self.agreed_scope.split()
         named = {table.BY_NAME + name for name in table.names_for(scopes)}
         return [item for item in agreed if item in scopes or item in named]
 
@@ -84,8 +110,8 @@ class Received:
 
 def reached_by(user: User) -> list[Service]:
     """Every partner that this person has signed in at or agreed with, the latest first."""
-    services = [Service(partner) for partner in _partners(user)]
-    return sorted(services, key=_when, reverse=True)
+    found = rows.every(REACHED, _values(user))
+    return sorted(map(_service, found), key=_when, reverse=True)
 
 
 def removed(user: User) -> QuerySet[PartnerUse]:
@@ -97,8 +123,8 @@ def find(user: User, client_id: str) -> Service | None:
     """This partner, if this person has reached it; None for any other, whether it exists or not."""
     if not CLIENT_ID.fullmatch(client_id):
         return None
-    partner = _partners(user).filter(client_id=client_id).first()
-    return Service(partner) if partner else None
+    found = rows.first(THIS_ONE, _values(user) | {"client_id": client_id})
+    return _service(found) if found else None
 
 
 def received(user: User, partner: RelyingParty) -> list[Received]:
@@ -115,37 +141,28 @@ def _when(service: Service) -> tuple[bool, datetime]:
     return service.last_at is not None, moment
 
 
-def _partners(user: User) -> QuerySet[RelyingParty]:
-    """With what each sign-in, agreement and grant of this person says, in one statement.
+def _values(user: User) -> dict[str, Any]:
+    now = rows.value(Grant, "ends_at", timezone.now())
+    return {"user": rows.value(User, "id", user.pk), "now": now}
 
-    Grants tell of the last hours, PartnerUse of what was before (grants.uses).
-    """
-    kept = PartnerUse.objects.filter(user=user)
-    agreed = Consent.objects.filter(user=user)
-    given = Grant.objects.filter(subject__user=user)
-    alive = given.filter(
-        application=OuterRef("pk"), revoked_at=None, ends_at__gt=timezone.now()
-    ).exclude(consumed_at=None)
-    known = (
-        Q(pk__in=given.exclude(consumed_at=None).values("application"))
-        | Q(pk__in=kept.values("relying_party"))
-        | Q(pk__in=agreed.values("relying_party"))
-    )
-    return RelyingParty.objects.filter(known).annotate(
-        kept_first=_one(kept, "relying_party", "first_at"),
-        kept_last=_one(kept, "relying_party", "last_at"),
-        agreed_scope=_one(agreed, "relying_party", "scope"),
-        agreed_at=_one(agreed, "relying_party", "granted_at"),
-        given_first=_one(_redeemed(given, "consumed_at"), "application", "consumed_at"),
-        given_last=_one(_redeemed(given, "-consumed_at"), "application", "consumed_at"),
-        holds_grants=Exists(alive),
-        holds_offline=Exists(alive.filter(offline=True)),
+
+def _service(found: tuple) -> Service:
+    width = len(PARTNER)
+    partner = rows.built(RelyingParty, found[:width], PARTNER)
+    agreed = rows.built(Consent, found[width : width + 2], AGREED)
+    kept = rows.built(PartnerUse, found[width + 2 : width + 4], KEPT)
+    first, last, alive, lasting = found[width + 4 :]
+    return Service(
+        partner=partner,
+        agreed_scope=agreed.scope or "",
+        agreed_at=agreed.granted_at,
+        first_at=min(filter(None, (kept.first_at, _moment(first))), default=None),
+        last_at=max(filter(None, (kept.last_at, _moment(last))), default=None),
+        holds_grants=bool(alive),
+        holds_offline=bool(lasting),
     )
 
 
-def _redeemed(grants: QuerySet[Grant], order: str) -> QuerySet[Grant]:
-    return grants.exclude(consumed_at=None).order_by(order)
-
-
-def _one(rows: QuerySet, partner: str, column: str) -> Subquery:
-    return Subquery(rows.filter(**{partner: OuterRef("pk")}).values(column)[:1])
+def _moment(value: Any) -> datetime | None:
+    """As the model reads it: a minimum of SQLite's is a text."""
+    return rows.built(Grant, [value], ("consumed_at",)).consumed_at
