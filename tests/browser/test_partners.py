@@ -71,7 +71,7 @@ def test_the_way_to_a_partner(inspector, service: Service, tmp_path):
     person.is_asked_to_sign_in()
     person.signs_in()
     shows(inspector, "#consent-title", "consent")
-    accept, refuse = (button.bounding_box() for button in page.locator(".egales .btn").all())
+    accept, refuse = (button.bounding_box() for button in page.locator(".egale .btn").all())
     assert (accept["width"], accept["height"]) == (refuse["width"], refuse["height"])
     person.opens(service.partner_url + "/connexion/initier?" + urlencode({"iss": service.base_url}))
     shows(inspector, "#continue-title", "continue to a partner, signed in already")
