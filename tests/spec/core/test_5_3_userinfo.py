@@ -34,6 +34,13 @@ class TestHowTheTokenComes:
         assert response["Content-Type"] == "application/json"
         assert "no-store" in response["Cache-Control"]
 
+    @pytest.mark.parametrize("scheme", ["Basic", "DPoP", "Token"])
+    def test_a_token_under_another_scheme_is_none(self, client, token, scheme):
+        """RFC 6750, section 2.1; RFC 9449, 7.2: whoever says DPoP takes the token for bound."""
+        response = client.get("/oidc/userinfo", headers=bearer(token, scheme))
+        assert response.status_code == 401
+        assert response["WWW-Authenticate"] == 'Bearer realm="NC Connect"'
+
     def test_the_body_of_a_post(self, client, token):
         assert client.post("/oidc/userinfo", {"access_token": token}).status_code == 200
 

@@ -60,6 +60,13 @@ class TestClientAuthentication:
         response = partner.exchanges(partner.code(signed_in), {"Authorization": value})
         assert error(response, 401) == "invalid_client"
 
+    @pytest.mark.parametrize("scheme", ["Auth", "Bearer", ""])
+    def test_the_right_credentials_under_another_scheme(self, partner, signed_in, scheme):
+        headers = self.header(f"impots:{SECRET}", scheme)
+        response = partner.exchanges(partner.code(signed_in), headers)
+        assert error(response, 401) == "invalid_client"
+        assert response.json()["error_description"] == "expected the Basic scheme"
+
     def test_a_header_with_letters_that_are_none_of_base64(self, partner, signed_in):
         """RFC 4648, section 3.3: they are refused, not passed over; one secret, one spelling."""
         header = partner.basic()["Authorization"]
