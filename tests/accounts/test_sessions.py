@@ -226,6 +226,15 @@ class TestWriting:
             found.save()
         assert list(Session.objects.all()) == [his.record]
 
+    def test_who_comes_with_the_cookie_of_a_session_that_is_gone_gets_another(self, hers, his):
+        Session.objects.filter(pk=hers.record.pk).delete()
+        store = again(hers)
+        store.describe(acr="eidas1")
+        store.save()
+        assert store.session_key != hers.session_key
+        assert row(store)["acr"] == "eidas1"
+        assert set(Session.objects.all()) == {store.record, his.record}
+
     def test_a_key_that_is_taken_is_no_new_session(self, hers):
         double = SessionStore(hers.session_key)
         double._session_cache = {"page": 2}

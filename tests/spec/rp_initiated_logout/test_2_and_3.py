@@ -43,6 +43,7 @@ class TestWithAHintOfThisSession:
         )
         assert page["Location"] == f"{SIGNED_OUT}?state={'e' * 128}"
         assert not Session.objects.exists()
+        assert not signed_in.client.cookies["session"].value  # before any page of ours
         assert not is_signed_in(signed_in, partner)
 
     def test_without_state_none_is_added(self, partner, signed_in, hint):
@@ -157,7 +158,7 @@ class TestWhenThePersonIsAsked:
         ).code(signed_in)
         RelyingParty.registered(client_id="jamais", client_name="Jamais vu")
         text = signed_in.opens(partner.logout_address()).content.decode()
-        assert "déconnecté de NC Connect et de\u00a0: Caisse &lt;b&gt;." in text
+        assert "déconnecté de NC Connect et des services suivants\u00a0: Caisse &lt;b&gt;." in text
         assert "Déconnectez-vous aussi sur\u00a0: impots.nc." in text
         assert "Jamais vu" not in text
         assert "m•••@exemple.nc" in text
