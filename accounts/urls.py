@@ -1,7 +1,6 @@
 """The person's pages. Addresses are French: people read them."""
 
-from django.urls import path, reverse_lazy
-from django.views.generic import RedirectView
+from django.urls import path
 
 from accounts import views
 
@@ -32,10 +31,7 @@ urlpatterns = [
         views.mend_reset_link,
         name="password_reset_mended",
     ),
-    path(
-        ".well-known/change-password",
-        RedirectView.as_view(url=reverse_lazy("accounts:password_change")),
-    ),
+    path(".well-known/change-password", views.change_password, name="change_password"),
     path("confirmer/", views.Confirm.as_view(), name="confirm"),
     path("mon-compte/", views.AccountHome.as_view(), name="home"),
     path("mon-compte/appareils/", views.Devices.as_view(), name="devices"),

@@ -1,6 +1,6 @@
 """The person's pages: form in, one flow call, redirect."""
 
-from accounts.views.account import AccountHome, Information, PasswordChange
+from accounts.views.account import AccountHome, Information, PasswordChange, change_password
 from accounts.views.activation import (
     Activated,
     ActivationElsewhere,
@@ -45,6 +45,7 @@ __all__ = [
     "SignOut",
     "SignUp",
     "SignedOut",
+    "change_password",
     "follow_activation_link",
     "follow_reset_link",
     "mend_activation_link",

@@ -3,11 +3,12 @@
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from accounts import information
 from accounts.captcha.visitor import visitor
@@ -34,6 +35,12 @@ class Information(LoginRequiredMixin, Page):
         people = User.objects.select_related("identity", "details")
         parts = information.of(people.get(pk=self.request.user.pk))
         return super().get_context_data(parts=parts, **context)
+
+
+@require_safe
+def change_password(request: HttpRequest) -> HttpResponse:
+    """/.well-known/change-password, where password managers send people (W3C)."""
+    return HttpResponseRedirect(reverse("accounts:password_change"))
 
 
 class PasswordChange(OwnFormPage):

@@ -6,14 +6,17 @@ The cases are made from the address map: every page of ours that takes a form ha
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 
 from accounts.flows import invitation
 from accounts.models import Session, User
+from ncconnect.audit.models import Event
 from ncconnect.mail.models import Outbox
 from tests.actors import PASSWORD, EndUser, hidden_fields, link_of, solved
 from tests.relying_party import CALLBACK, RelyingParty
@@ -158,6 +161,47 @@ def password_change() -> Sent:
     return shown(person, page, current=PASSWORD, password1=NEW, password2=NEW)
 
 
+def confirm() -> Sent:
+    person = signed_in()
+    Session.objects.update(confirmed_at=timezone.now() - timedelta(hours=1))
+    page = person.opens(reverse("accounts:confirm") + "?pour=appareils")
+    return shown(person, page, password=PASSWORD)
+
+
+def of_devices(act: str, field: str, listed: Callable) -> Sent:
+    """On the page of devices: ``listed`` gives the line that is meant."""
+    person = signed_in()
+    other = visitor()
+    other.signs_in()
+    if field == "oubli":
+        other.signs_out()
+    page = person.opens(reverse("accounts:devices"))
+    line = listed(page.context["listing"])
+    return Sent(person, reverse(act), hidden_fields(page) | {field: line.ref})
+
+
+def device_end() -> Sent:
+    others = lambda listing: [line for line in listing.sessions if not line.is_here]  # noqa: E731
+    return of_devices("accounts:device_end", "fin", lambda listing: others(listing)[0])
+
+
+def device_forget() -> Sent:
+    return of_devices("accounts:device_forget", "oubli", lambda listing: listing.devices[0])
+
+
+def service_withdrawal() -> Sent:
+    person = signed_in()
+    partner = RelyingParty.registered()
+    partner.tokens(person)
+    return shown(person, person.opens(reverse("service_withdrawal", args=["impots"])))
+
+
+def not_me() -> Sent:
+    person = signed_in()
+    event = Event.objects.filter(event="sign_in").latest("pk")
+    return shown(person, person.opens(f"{reverse('not_me')}?evenement={event.pk}"))
+
+
 def consent() -> Sent:
     person = signed_in()
     page = person.opens(RelyingParty.registered(nc_consent="once").address())
@@ -188,6 +232,11 @@ FORMS: dict[str, Callable[[], Sent]] = {
     "accounts:password_forgotten": password_forgotten,
     "accounts:password_new": password_new,
     "accounts:password_change": password_change,
+    "accounts:confirm": confirm,
+    "accounts:device_end": device_end,
+    "accounts:device_forget": device_forget,
+    "service_withdrawal": service_withdrawal,
+    "not_me": not_me,
     "oidc:consent": consent,
     "oidc:end_session_confirm": end_session_confirm,
     "mailbox_message": a_mail_of_the_demonstration,
