@@ -178,14 +178,14 @@ class TestChangedWhileThePasswordWasHashed:
         tried = sign_in.sign_in
 
         def meanwhile(**facts):
-            user = tried(**facts)
+            found = user, _device = tried(**facts)
             held = User.objects.get(pk=user.pk)
             if request.param == "suspended":
                 suspension.suspend(held, actor=held)
             else:
                 credentials.replace(held, credentials.encoded("Un autre lagon 2026"))
                 credentials.end_all(held, reason="password_reset")
-            return user
+            return found
 
         return lambda: monkeypatch.setattr(sign_in, "sign_in", meanwhile)
 
