@@ -306,7 +306,7 @@ def test_errors(inspector):
     person.opens("/connexion/")
     person.context.clear_cookies()
     person.signs_in()
-    page.locator(".reference").wait_for()
+    page.locator(".ref").wait_for()
     inspector.looks("403, cookies refused")
     person.opens("/connexion/")
     page.evaluate("""() => {
@@ -315,12 +315,12 @@ def test_errors(inspector):
       for (let n = 0; n < 120; n++) document.querySelector("#login").append(field.cloneNode());
     }""")
     person.submits()
-    page.locator(".reference").wait_for()
+    page.locator(".ref").wait_for()
     inspector.looks("400")
     person.opens("/connexion/")
     page.evaluate("() => { document.querySelector('[name=csrfmiddlewaretoken]').value = '' }")
     person.submits()
-    page.locator(".reference").wait_for()
+    page.locator(".ref").wait_for()
     inspector.looks("403, page too old")
 
 
