@@ -154,9 +154,12 @@ class TestThePages:
 
     @pytest.mark.parametrize(("name", "arguments", "methods"), ADDRESSES)
     def test_each_answers_its_methods_and_no_other(self, name, arguments, methods):
-        """2: OpenID Providers MUST support the use of the HTTP GET and POST methods."""
+        """2: OpenID Providers MUST support the use of the HTTP GET and POST methods.
+
+        Whatever looks at a link before it is followed asks by HEAD: it signs nobody out.
+        """
         client, address = Client(), reverse(f"oidc:{name}", args=arguments)
-        for method in (GET, POST, "PUT", "DELETE"):
+        for method in (GET, POST, "HEAD", "PUT", "DELETE"):
             is_refused = client.generic(method, address).status_code == 405
             assert is_refused is (method not in methods), method
 
