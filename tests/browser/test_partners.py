@@ -14,12 +14,12 @@ from tests.running import SECRET_KEY, Service
 
 # How many horizontal rules stand between two texts of the error page, where there are any.
 RULES = """() => {
-  const rules = [...document.querySelectorAll("#oidc-error :is(details, dl > div, .reference)")]
+  const rules = [...document.querySelectorAll("#oidc-error :is(details, dl > div, .ref)")]
     .flatMap(element => {
       const style = getComputedStyle(element), box = element.getBoundingClientRect();
       return [[style.borderTopWidth, box.top], [style.borderBottomWidth, box.bottom]];
     }).filter(([width]) => parseFloat(width)).map(([, height]) => height);
-  const texts = [...document.querySelectorAll("#oidc-error :is(dt, dd, .reference strong)")]
+  const texts = [...document.querySelectorAll("#oidc-error :is(dt, dd, .ref strong)")]
     .map(element => element.getBoundingClientRect().top);
   const between = rules.map(height => texts.filter(top => top < height).length);
   return Object.values(Object.groupBy(between, number => number)).map(same => same.length);
