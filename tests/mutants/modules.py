@@ -56,6 +56,8 @@ MODULES = {
         "tests/spec/rfc6749/test_6_refresh.py",
         "tests/spec/rfc6749/test_6_ends.py",
         "tests/spec/core/test_5_3_userinfo.py",
+        "tests/spec/rfc6749/test_one_transaction.py",
+        "tests/oidc_provider/test_claims_released.py",
         "tests/spec/rfc7636",
         "tests/ncconnect/test_every_event.py",
     ),
@@ -105,9 +107,9 @@ TESTS = (
         "ratelimit",
     )),
     *(f"tests/oidc_provider/test_{name}.py" for name in (
-        "backchannel_delivery", "bearer", "client_failures", "consent", "first_sign_in",
-        "interaction", "keys", "partner_goes", "partner_keys", "pending", "programs", "purge",
-        "relying_parties", "rotation", "withdrawing",
+        "backchannel_delivery", "bearer", "claims_released", "client_failures", "consent",
+        "first_sign_in", "interaction", "keys", "partner_goes", "partner_keys", "pending",
+        "programs", "purge", "relying_parties", "rotation", "withdrawing",
     )),
     *(f"tests/spec/{name}" for name in (
         "backchannel_logout", "core", "fetch", "form_post", "registration/test_client_metadata.py",
