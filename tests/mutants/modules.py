@@ -92,15 +92,16 @@ FAST = "not servers and not browser and not clients and not slow"
 # out: it takes long, and what it would kill here is not what it protects.
 TESTS = (
     *(f"tests/accounts/test_{name}.py" for name in (
-        "activating", "browser_cookies", "closure", "credentials", "dear_forms", "links",
+        "activating", "browser_cookies", "closure", "confirmation", "credentials", "dear_forms",
+        "devices", "links",
         "new_passwords", "one_after_the_other", "pages", "passwords", "purge",
         "reset_request", "session_administration", "sessions", "signing_in", "signing_up",
         "suspension", "two_people_one_address",
     )),
     *(f"tests/journeys/test_{name}.py" for name in (
-        "activation", "code_at_once", "crowded_network", "form_at_once", "invitation",
-        "language_of_mails", "passwords", "sign_in", "sign_in_twice", "sign_up", "two_tabs",
-        "typed_passwords",
+        "activation", "code_at_once", "crowded_network", "form_at_once", "guessing", "invitation",
+        "language_of_mails", "passwords", "sign_in", "sign_in_twice", "sign_up", "signed_in",
+        "two_tabs", "typed_passwords",
     )),
     *(f"tests/ncconnect/test_{name}.py" for name in (
         "backoff", "commits", "every_event", "every_limit", "mail_delivery", "mail_outbox",
