@@ -77,7 +77,7 @@ SIGN_UP: Page = {
         "Confirmez votre mot de passe",
         "J'accepte les conditions générales d'utilisation",
     ),
-    "button": ("Créer mon compte", "Afficher d'autres images"),
+    "button": ("Créer mon compte", "Autres images"),
     "link": (
         "conditions générales d'utilisation",
         "Conditions générales d'utilisation",
@@ -91,7 +91,7 @@ SIGN_UP: Page = {
         ),
         "strictement personnelle",
         (
-            "Au moins 8 caractères. S'il a moins de 14 caractères, il doit contenir : une "
+            "Au moins 8 caractères. S'il fait moins de 14 caractères, il doit contenir : une "
             "majuscule, une minuscule, un chiffre."
         ),
         "choisissez la ou les images qui correspondent au mot",

@@ -54,7 +54,7 @@ def test_enter_creates_the_account(visitor):
 def test_enter_signs_in(visitor):
     person = visitor()
     person.comes_from_partner()
-    check_own_action(person.page, fields=2)
+    check_own_action(person.page, fields=2 + 1)
 
 
 def test_enter_signs_in_beyond_the_threshold_of_failures(visitor):
@@ -63,7 +63,7 @@ def test_enter_signs_in_beyond_the_threshold_of_failures(visitor):
     person.opens("/connexion/")
     until_throttled(person)
     assert person.page.locator(".captcha").count() == 1
-    check_own_action(person.page, fields=2 + 9)
+    check_own_action(person.page, fields=2 + 1 + 9)
 
 
 def until_throttled(person: Visitor) -> None:
