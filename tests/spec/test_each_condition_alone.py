@@ -42,11 +42,16 @@ def tokens(partner, signed_in):
 
 
 @pytest.fixture
-def neighbours(partner, stranger):
-    """Another person's, at the same partner."""
+def neighbour(stranger):
     stranger.has_an_account()
     stranger.signs_in()
-    return partner.tokens(stranger, **SCOPE)
+    return stranger
+
+
+@pytest.fixture
+def neighbours(partner, neighbour):
+    """Another person's, at the same partner."""
+    return partner.tokens(neighbour, **SCOPE)
 
 
 @pytest.fixture
@@ -138,6 +143,15 @@ def test_the_other_partner_is_served_as_before(
 @each_place
 def test_without_an_end_it_is_served(partner, tokens, asks):
     assert asks(partner, tokens)
+
+
+@pytest.mark.parametrize("end", [*OF_THE_GRANT, *OF_THE_PERSON])
+def test_a_code_ends_by_each_condition_alone(partner, signed_in, neighbour, end):
+    """Between the code and its redemption; the other person's is redeemed as before."""
+    code, theirs = partner.code(signed_in), partner.code(neighbour)
+    end(signed_in, partner)
+    assert partner.exchanges(code).status_code != 200
+    assert partner.exchanges(theirs).status_code == 200
 
 
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
