@@ -44,7 +44,8 @@ def all_there_is() -> tuple:
     used = OneTimeLink.objects.filter(used_at__isnull=False).count()
     kept = [model.objects.count() for model in (User, Session, Outbox, OneTimeLink)]
     passwords = list(User.objects.order_by("pk").values_list("password", flat=True))
-    return used, kept, passwords
+    proofs = list(Session.objects.order_by("pk").values_list("confirmed_at", flat=True))
+    return used, kept, passwords, proofs
 
 
 def choose(person, page, language: str, **typed):
@@ -56,7 +57,7 @@ def choose(person, page, language: str, **typed):
 @pytest.mark.parametrize("name", FORMS)
 def test_every_door_that_takes_something_typed_is_among_them(name):
     doors = ("sign_in", "sign_up", "invited", "activation_elsewhere", "password_forgotten")
-    own = {f"accounts:{door}" for door in (*doors, "password_new", "password_change")}
+    own = {f"accounts:{door}" for door in (*doors, "password_new", "password_change", "confirm")}
     assert (answered_with_errors(FORMS[name]) is not None) == (name in own)
 
 
