@@ -181,8 +181,11 @@ def of_devices(act: str, field: str, listed: Callable) -> Sent:
 
 
 def device_end() -> Sent:
-    others = lambda listing: [line for line in listing.sessions if not line.is_here]  # noqa: E731
-    return of_devices("accounts:device_end", "fin", lambda listing: others(listing)[0])
+    return of_devices(
+        "accounts:device_end",
+        "fin",
+        lambda listing: next(line for line in listing.sessions if not line.is_here),
+    )
 
 
 def device_forget() -> Sent:
