@@ -11,7 +11,7 @@ from accounts.models import OneTimeLink, Session, User
 from ncconnect.mail.models import Outbox
 from tests.actors import hidden_fields
 from tests.architecture.page import Page
-from tests.journeys.test_once_is_twice import FORMS, Sent, each_form, end_of, says_an_error
+from tests.journeys.every_form import FORMS, Sent, each_form, end_of, says_an_error
 from tests.page_forms import form_of
 
 pytestmark = pytest.mark.django_db
