@@ -56,5 +56,5 @@ def test_a_second_press_without_a_partner_reaches_the_space(visitor):
     person.opens("/connexion/")
     person.fills_in_sign_in()
     presses_twice(person)
-    person.page.locator(".fiche").wait_for()
+    person.page.locator(".serie").wait_for()
     person.arrives("/mon-compte/")
