@@ -11,9 +11,8 @@ from accounts.return_to import Destination
 
 TEMPLATES = Path(__file__).parent / "templates"
 ICONS = (
-    *("entrer", "sortir", "compte", "identite", "accueil", "services", "appareils"),
-    *("ordinateur", "telephone", "mail", "ok", "alerte", "erreur", "attente", "calendrier"),
-    *("bouclier", "cle", "autre", "son", "donnees", "croix", "info"),
+    *("compte", "identite", "accueil", "services", "appareils", "ordinateur", "telephone"),
+    *("mail", "ok", "alerte", "erreur", "attente", "cle", "autre", "son", "donnees", "info"),
 )
 
 
